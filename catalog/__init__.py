@@ -1,0 +1,1 @@
+"""What the libraries own: bibliographic records and their sources, items, MARC in and out, matching, news of change."""

@@ -1,0 +1,1 @@
+"""Lending: what may be borrowed by whom, and where each item is."""
