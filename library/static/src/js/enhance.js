@@ -1,0 +1,18 @@
+// Makes pages that already work a little quicker to use. Nothing here is needed to read, search or borrow.
+import { followRequests } from "./parts/requests.js";
+import { readyCopies } from "./parts/copy.js";
+import { readyMenus } from "./parts/menu.js";
+import { readySheets } from "./parts/sheet.js";
+import { readyUploads } from "./parts/upload.js";
+
+function ready(root) {
+  readyCopies(root);
+  readySheets(root);
+  readyUploads(root);
+  root.querySelector("[data-focus]")?.focus();
+}
+
+readyMenus();
+followRequests();
+ready(document);
+document.addEventListener("htmx:load", (event) => event.detail.elt !== document.body && ready(event.detail.elt));
