@@ -1,0 +1,65 @@
+"""Where in a text as written the words of a query stand."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from search.text.alignment import Aligned
+from search.text.normal import skeleton
+from search.text.tokens import is_word
+
+_LONGEST = 2000  # characters looked at; a longer text is shown unmarked beyond
+
+
+def highlight(text: str, skeletons: Iterable[str]) -> tuple[tuple[str, bool], ...]:
+    """Segments of `text`, marked or not, that joined give `text` again.
+
+    `skeletons` are the forms looked for, see `search.query.Query.marks`. Old kanji, width, kana kind and long marks do not matter.
+    """
+    aligned = Aligned(text[:_LONGEST])
+    marked = [False] * len(text)
+    for sought in dict.fromkeys(skeletons):
+        places = [(aligned.at[first], _end(text, aligned, last)) for first, last in _places(aligned.text, sought)]
+        for start, end in [*places, *_swallowed(text, aligned, sought)]:
+            marked[start:end] = [True] * (end - start)
+    return tuple(_segments(text, marked))
+
+
+def _places(text: str, sought: str) -> Iterator[tuple[int, int]]:
+    """First and last index of every occurrence; a Latin word only where a word begins."""
+    if not sought:
+        return
+    whole_word = is_word(sought[0])
+    at = text.find(sought)
+    while at >= 0:
+        if not whole_word or not at or not is_word(text[at - 1]):
+            yield at, at + len(sought) - 1
+        at = text.find(sought, at + 1)
+
+
+def _swallowed(text: str, aligned: Aligned, sought: str) -> Iterator[tuple[int, int]]:
+    """Places where the first vowel sought was taken for one that lengthens the word before: おばけ in 「もりのおばけ」."""
+    if len(sought) < 3 or sought[0] not in "あいうえお":
+        return
+    for first, last in _places(aligned.text, sought[1:]):
+        start = aligned.at[first] - 1
+        if first and start > aligned.at[first - 1] and skeleton(text[start]) == sought[0]:
+            yield start, _end(text, aligned, last)
+
+
+def _end(text: str, aligned: Aligned, last: int) -> int:
+    """The end in the original, with the long marks and small kana after the last character that the skeleton dropped."""
+    following = aligned.at[last + 1] if last + 1 < len(aligned.at) else len(text)
+    end = aligned.at[last] + 1
+    while end < following and unicodedata.category(text[end])[0] in "LM":
+        end += 1
+    return end
+
+
+def _segments(text: str, marked: list[bool]) -> Iterator[tuple[str, bool]]:
+    start = 0
+    for at in range(1, len(text) + 1):
+        if at == len(text) or marked[at] != marked[start]:
+            yield text[start:at], marked[start]
+            start = at
