@@ -136,3 +136,5 @@ class Description(msgspec.Struct, frozen=True, omit_defaults=True):
     lccn: str = ""
     notes: tuple[Note, ...] = ()
     links: tuple[Link, ...] = ()
+    accompanying: str = ""  # 300 $e: discs, maps and leaflets that travel with it (付属資料)
+    original_language: str = ""  # 041 $h, for a translation

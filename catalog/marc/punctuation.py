@@ -1,0 +1,51 @@
+"""Taking ISBD punctuation off the ends of fields, and telling scripts apart."""
+
+from __future__ import annotations
+
+import re
+
+_TAIL = re.compile(r"(?:\s+[:;/=+]|[,:;/]|\s)+$")
+_ABBREVIATED = re.compile(
+    r"(?:^|[\s.,(\-&])(?:[A-Za-zÀ-ÖØ-öø-ÿ]|[JS]r|[Ee]tc|[Ee]d|[Ee]ds|[Ii]nc|[Cc]o|[Cc]orp|[Ll]td|[Vv]ol|[Nn]o|[Pp]t|St|Dr|Mr|Mrs|Ph|[Dd]ept|[Uu]niv|[Bb]ros|al|cm|ca)\.$"
+)
+
+_HAN = re.compile("[々〆㐀-䶿一-鿿豈-\ufaff\U00020000-\U0003ffff]")
+_HIRAGANA = re.compile("[ぁ-ゟ]")
+_KANA = re.compile("[ぁ-ゟァ-ヺー-ヿｦ-ﾝ]")
+# Letters of any script but Latin; punctuation of the CJK block and general punctuation are in both.
+_NOT_LATIN = re.compile("[Ͱ-᷿Ⰰ-\u2dff々-〇ぁ-\ufaff\ufb1d-\ufdff\ufe70-\ufefcｦ-ￜ\U00010000-\U0003ffff]")
+_TO_KATAKANA = {code: code + 0x60 for code in (*range(0x3041, 0x3097), 0x309D, 0x309E)}
+
+
+def bare(text: str) -> str:
+    """The text without the ISBD marks and the full stop at its end; an initial, an abbreviation and 「...」 keep theirs."""
+    text = text.strip()
+    if not text:
+        return text
+    last = text[-1]
+    if last in ":;/=+, ":
+        text = _TAIL.sub("", text)
+        last = text[-1:]
+    if last == "." and not text.endswith("..") and (len(text) < 2 or text[-2] > "\x7f" or not _ABBREVIATED.search(text)):
+        text = _TAIL.sub("", text[:-1])
+    return text
+
+
+def has_han(text: str) -> bool:
+    return _HAN.search(text) is not None
+
+
+def has_hiragana(text: str) -> bool:
+    return _HIRAGANA.search(text) is not None
+
+
+def has_kana(text: str) -> bool:
+    return _KANA.search(text) is not None
+
+
+def is_latin(text: str) -> bool:
+    return text.isascii() or _NOT_LATIN.search(text) is None
+
+
+def katakana(text: str) -> str:
+    return text if text.isascii() else text.translate(_TO_KATAKANA)
