@@ -123,10 +123,26 @@ async function bundles() {
   return result.outputFiles.map((file) => [basename(file.path), Buffer.from(file.contents)]);
 }
 
+// The pages allow no data: addresses, so the viewer's inlined pictures become files of their own.
+async function documentation() {
+  const found = await Promise.all(SWAGGER.map(async (name) => [name, await readFile(join(PACKAGES, "swagger-ui-dist", name))]));
+  const sheet = found.find(([name]) => name.endsWith(".css"));
+  const pictures = [];
+  sheet[1] = Buffer.from(
+    sheet[1].toString().replace(/url\("?data:image\/svg\+xml;(charset=utf-8|base64),([^")]*)"?\)/g, (_, coding, data) => {
+      const picture = coding === "base64" ? Buffer.from(data, "base64") : Buffer.from(decodeURIComponent(data));
+      const name = `swagger-${digest(picture, 8)}.svg`;
+      pictures.push([name, picture]);
+      return `url(${name.replace(".svg", `.${digest(picture, 8)}.svg`)})`;
+    }),
+  );
+  return [...found, ...pictures];
+}
+
 async function assets() {
   const found = await bundles();
   found.push(["htmx.js", await readFile(join(PACKAGES, "htmx.org/dist/htmx.min.js"))]);
-  for (const name of SWAGGER) found.push([name, await readFile(join(PACKAGES, "swagger-ui-dist", name))]);
+  found.push(...(await documentation()));
   for (const path of await filesUnder(join(SOURCE, "icons"))) found.push([basename(path), await readFile(path)]);
   return found;
 }

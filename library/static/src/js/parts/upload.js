@@ -12,6 +12,7 @@ function send(event, form, box) {
   const bar = box.querySelector("progress");
   const percent = box.querySelector("[data-upload-percent]");
   const button = form.querySelector("[type=submit]");
+  const action = new URL(form.getAttribute("action") ?? "", location.href).href;
   const request = new XMLHttpRequest();
   box.hidden = false;
   button.setAttribute("aria-busy", "true");
@@ -21,25 +22,24 @@ function send(event, form, box) {
     bar.value = (100 * loaded) / total;
     percent.textContent = `${Math.round(bar.value)}%`;
   });
-  request.addEventListener("load", () => arrive(request));
+  request.addEventListener("load", () => arrive(request, action));
   request.addEventListener("error", () => {
     box.hidden = true;
     button.disabled = false;
     button.removeAttribute("aria-busy");
     document.dispatchEvent(new CustomEvent("htmx:sendError"));
   });
-  request.open("POST", form.action);
+  request.open("POST", action);
   request.setRequestHeader("Accept", "text/html");
   request.send(new FormData(form, event.submitter));
 }
 
-// A redirect was followed already: go to where it ended. Anything else is a page of its own, the form with its errors.
-function arrive(request) {
-  const moved = request.responseURL !== "" && request.status < 400;
-  if (moved) return location.assign(request.responseURL);
+// A redirect to another address was followed already: go there. An answer from the form's own address is drawn in place, errors and all.
+function arrive(request, action) {
+  if (request.status < 400 && request.responseURL !== action) return location.assign(request.responseURL);
   const page = new DOMParser().parseFromString(request.responseText, "text/html");
+  const main = document.adoptNode(page.querySelector("main"));
   document.title = page.title;
-  document.querySelector("main").replaceWith(document.adoptNode(page.querySelector("main")));
-  document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: document.querySelector("main") } }));
-  return window.htmx?.process(document.querySelector("main"));
+  document.querySelector("main").replaceWith(main);
+  return window.htmx?.process(main);
 }

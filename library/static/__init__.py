@@ -1,0 +1,1 @@
+"""The front end: sources, and the build that makes `dist/` from them."""
