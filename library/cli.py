@@ -1,0 +1,142 @@
+"""`library`: the one command line for operators. With --json the last line on standard output is the result."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+import click
+
+from library.errors import LibraryError, Misconfigured
+
+WRONG = 1
+USAGE = 2
+MISCONFIGURED = 3
+
+
+@dataclass
+class Terminal:
+    """How to answer: for a person, or as JSON for a program."""
+
+    as_json: bool = False
+
+    def done(self, result: dict[str, Any], text: str | None = None) -> None:
+        """The result of a command, once, at its end."""
+        if self.as_json:
+            click.echo(json.dumps(result, ensure_ascii=False, default=str))
+        elif text is not None:
+            click.echo(text)
+
+    def failed(self, code: str, message: str, status: int) -> None:
+        click.echo(f"library: {message}", err=True)
+        if self.as_json:
+            click.echo(json.dumps({"error": {"code": code, "message": message}}, ensure_ascii=False))
+        sys.exit(status)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--json, with every foreseen error as one sentence and an exit code instead of a traceback."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on the last line.")
+    @wraps(command)
+    def wrapped(*arguments: Any, as_json: bool, **options: Any) -> Any:
+        terminal = Terminal(as_json)
+        try:
+            return command(terminal, *arguments, **options)
+        except Misconfigured as exc:
+            return terminal.failed("misconfigured", str(exc), MISCONFIGURED)
+        except LibraryError as exc:
+            return terminal.failed(exc.code, str(exc), WRONG)
+        except KeyboardInterrupt:
+            return terminal.failed("interrupted", "interrupted; what was finished is kept", 130)
+        except Exception as exc:
+            foreseen = _foreseen(exc)
+            if foreseen is None:
+                raise
+            return terminal.failed("database", foreseen, WRONG)
+
+    return wrapped
+
+
+def _foreseen(exc: Exception) -> str | None:
+    import psycopg
+    from sqlalchemy.exc import DBAPIError
+
+    inner = exc.orig if isinstance(exc, DBAPIError) else exc
+    if isinstance(inner, psycopg.OperationalError):
+        return f"the database does not answer: {str(inner).strip().splitlines()[0]}"
+    if isinstance(inner, psycopg.errors.UndefinedTable):
+        return "the tables are missing or old; run: library migrate"
+    return None
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option("0.1.0", prog_name="library")
+def main() -> None:
+    """The library of a ward and its schools: serve it, fill it, look after it.
+
+    Settings come from LIBRARY_* variables or a .env file. Without LIBRARY_DATABASE_URL the embedded PostgreSQL in
+    LIBRARY_DATA is joined, or started.
+    """
+
+
+@main.command()
+@click.option("--with-worker", is_flag=True, help="Also work off jobs in this process.")
+@json_option
+def serve(terminal: Terminal, with_worker: bool) -> None:
+    """Serve the web application until SIGTERM, SIGINT or SIGHUP."""
+    from library import serving, settings
+
+    chosen = settings.load()
+    chosen.require_for_serving()
+    serving.run(chosen, with_worker=with_worker)
+
+
+@main.command()
+@json_option
+def worker(terminal: Terminal) -> None:
+    """Work off jobs until SIGTERM, SIGINT or SIGHUP."""
+    from library import postgres, settings, worker
+
+    chosen = settings.load()
+    worker.run(chosen, postgres.url(chosen))
+
+
+@main.command()
+@click.option("--to", "revision", default="head", show_default=True, help="The revision to go up to.")
+@click.option("--down-to", default=None, help="Go down to this revision instead ('base' removes every table).")
+@click.option("--yes", is_flag=True, help="Do not ask before going down.")
+@json_option
+def migrate(terminal: Terminal, revision: str, down_to: str | None, yes: bool) -> None:
+    """Bring the tables up to date."""
+    from library import postgres, schema, settings
+
+    url = postgres.url(settings.load())
+    before = schema.current(url)
+    if down_to is not None:
+        if not yes:
+            click.confirm(f"Go down from {before} to {down_to}? Data that newer tables hold is lost.", abort=True)
+        schema.downgrade(url, down_to)
+    else:
+        schema.upgrade(url, revision)
+    after = schema.current(url)
+    terminal.done({"from": before, "to": after}, f"{before or 'nothing'} → {after or 'nothing'}")
+
+
+@main.command()
+@json_option
+def doctor(terminal: Terminal) -> None:
+    """Say what is configured, reachable and pending. Exits 1 when the service would not be ready."""
+    from library import doctor, settings
+
+    found = asyncio.run(doctor.examine(settings.load()))
+    width = max(len(line.part) for line in found)
+    text = "\n".join(f"{line.mark} {line.part.ljust(width)}  {line.says}" for line in found)
+    terminal.done({"parts": [line.as_dict() for line in found], "ready": all(line.good for line in found)}, text)
+    if not all(line.good for line in found):
+        sys.exit(WRONG)

@@ -1,0 +1,84 @@
+"""What a request says about itself: its number, language, address, and whether a person or a program waits for the answer."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.types import Scope
+
+from library.i18n import Texts, known, negotiated, texts as catalogue
+from library.settings import Network
+
+LANGUAGE_COOKIE = "language"
+
+
+def request_id(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    return str(connection.scope.get("request_id", ""))  # type: ignore[call-overload]  # our own key, set by the outermost middleware
+
+
+def route(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """The route's template, never its values: `/patrons/{card}`."""
+    template = connection.scope.get("path_template")
+    return str(template) if template else "(none)"
+
+
+def language(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """`?lang=`, then the cookie, then the account's, then the browser's; Japanese when none fits."""
+    return (
+        known(connection.query_params.get("lang"))
+        or known(connection.cookies.get(LANGUAGE_COOKIE))
+        or known(getattr(connection.scope.get("user"), "language", None))
+        or negotiated(connection.headers.get("accept-language"))
+    )
+
+
+def texts(connection: ASGIConnection[Any, Any, Any, Any]) -> Texts:
+    return catalogue(language(connection))
+
+
+def wants_page(request: Request[Any, Any, Any]) -> bool:
+    """A browser that navigates wants HTML; `/api/` and whoever asks for JSON gets JSON."""
+    if request.scope["path"].startswith("/api/v"):
+        return False
+    accept = request.headers.get("accept", "*/*")
+    return "text/html" in accept or ("json" not in accept and "*/*" not in accept)
+
+
+def client_address(scope: Scope, proxies: tuple[Network, ...]) -> str:
+    """The address of who asks: the last one in X-Forwarded-For that is not a proxy we trust, else the peer's."""
+    client = scope.get("client")
+    peer = client[0] if client else "0.0.0.0"  # noqa: S104 - "unknown", nothing listens here
+    if not _within(peer, proxies):
+        return peer
+    forwarded = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"), "")
+    for hop in reversed([part.strip() for part in forwarded.split(",") if part.strip()]):
+        if not _valid(hop):
+            return peer
+        if not _within(hop, proxies):
+            return hop
+        peer = hop
+    return peer
+
+
+def _valid(address: str) -> bool:
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return True
+
+
+def _within(address: str, networks: tuple[Network, ...]) -> bool:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(ip.version == network.version and ip in network for network in networks)
+
+
+def is_within(address: str, networks: tuple[Network, ...]) -> bool:
+    """Whether an address belongs to one of the networks; False for what is no address."""
+    return _within(address, networks)

