@@ -1,0 +1,166 @@
+"""The order of the first results: what a record says exactly, held against what was typed. Pure, the same for every engine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+import msgspec
+from rapidfuzz import fuzz
+
+from search.document import Document
+from search.query import Query, Term
+from search.text.kana import reading_forms
+from search.text.normal import bones, norm
+from search.text.volume import split_volume, volume_token
+
+RERANKED = 80  # deeper results stay in the engine's order
+
+_WHOLE, _WHOLE_BUT_VOLUME, _SAME_BONES = 100.0, 96.0, 92.0
+_BEGINS, _HOLDS, _COVERED = 56.0, 44.0, 28.0  # with up to _COVERED more for the share of the field that the query fills
+_NEAR = 80.0  # a field one typing error away, at best
+_VOLUME_IS, _VOLUME_DIFFERS = 14.0, -8.0
+
+
+class Exact(msgspec.Struct, frozen=True, array_like=True):
+    """Normal forms of one record, kept beside the index."""
+
+    titles: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    author_readings: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    volume: str = ""
+    popularity: int = 0
+
+
+def exact(document: Document) -> Exact:
+    subtitled = f"{document.title} {document.subtitle}" if document.subtitle else ""
+    stem, volume = split_volume(document.title)
+    return Exact(
+        titles=_norms([document.title, subtitled, stem, *document.titles_other]),
+        readings=_norms(form for reading in document.title_readings for form in reading_forms(reading)),
+        authors=_norms(document.authors),
+        author_readings=_norms(document.author_readings),
+        others=_norms([*document.series, *document.series_readings, *document.subjects, *document.subject_readings, document.publisher]),
+        volume=volume_of(document.volume) or volume or "",
+        popularity=document.popularity,
+    )
+
+
+def volume_of(statement: str) -> str | None:
+    """The token of a catalogued volume statement, or of its first or last word: 「上巻 青春編」."""
+    words = statement.split()
+    return volume_token(statement) or next((token for word in (words[:1] + words[-1:]) if (token := volume_token(word))), None)
+
+
+def _norms(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(norm(text) for text in texts if text))
+
+
+def pack(exact: Exact) -> bytes:
+    return _ENCODER.encode(exact)
+
+
+def unpack(packed: bytes) -> Exact:
+    return _DECODER.decode(packed)
+
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(Exact)
+
+
+def order(query: Query, candidates: Iterable[tuple[int, Exact]], *, relaxed: bool = False) -> list[int]:
+    """Record ids, best first. Equals keep the order in which the engine gave them."""
+    scored = [(score(query, forms, relaxed=relaxed), record) for record, forms in candidates]
+    return [record for _, record in sorted(scored, key=lambda pair: -pair[0])]
+
+
+def score(query: Query, forms: Exact, *, relaxed: bool = False) -> float:
+    """How well a record answers: about 100 for its whole title or reading, less for pieces, a little for being read much."""
+    best = max(_whole(query, forms), _by_terms(query, forms))
+    if relaxed:
+        best = max(best, _nearness(query, forms))
+    if query.volume:
+        best += _VOLUME_IS if forms.volume == query.volume else _VOLUME_DIFFERS if forms.volume else 0.0
+    return best + min(6.0, math.log2(1 + forms.popularity) / 2)
+
+
+def _whole(query: Query, forms: Exact) -> float:
+    typed = [(query.text, _WHOLE)]
+    if query.without_volume:
+        typed.append((query.without_volume, _WHOLE_BUT_VOLUME))
+    best = max(_text(text, forms, full, bones) for text, full in typed)
+    for way in query.whole[1:]:
+        best = max(best, _sound(way.skeleton, forms))
+    return best
+
+
+def _text(text: str, forms: Exact, full: float, skeleton: Callable[[str], str]) -> float:
+    bare = skeleton(text)
+    return max(
+        _best(text, bare, forms.titles, full),
+        _best(text, bare, forms.readings, full - 2),
+        _best(text, bare, forms.authors, full - 4),
+        _best(text, bare, forms.author_readings, full - 6),
+        _best(text, bare, forms.others, full - 30),
+    )
+
+
+def _sound(bare: str, forms: Exact) -> float:
+    """Romaji stands for kana of which only the skeleton is known."""
+    return max(
+        _best(bare, bare, forms.titles, _WHOLE - 6),
+        _best(bare, bare, forms.readings, _WHOLE - 6),
+        _best(bare, bare, forms.author_readings, _WHOLE - 8),
+    )
+
+
+def _best(text: str, bare: str, fields: tuple[str, ...], full: float) -> float:
+    return max((_one(text, bare, field, full) for field in fields), default=0.0)
+
+
+def _one(text: str, bare: str, field: str, full: float) -> float:
+    if field == text:
+        return full
+    frame = bones(field)
+    if frame == bare:
+        return full - (_WHOLE - _SAME_BONES)
+    less = _WHOLE - full
+    covered = _COVERED * min(1.0, len(bare) / max(1, len(frame)))
+    if field.startswith(text):
+        return _BEGINS + covered - less
+    if text in field:
+        return _HOLDS + covered - less
+    if frame.startswith(bare):
+        return _BEGINS + covered - less - 4
+    return _HOLDS + covered - less - 4 if bare in frame else 0.0
+
+
+def _by_terms(query: Query, forms: Exact) -> float:
+    """The mean of what each term finds: title and author together are worth nearly as much as either alone."""
+    if len(query.terms) < 2:
+        return _term(query.terms[0], forms) if query.terms else 0.0
+    return 0.97 * sum(_term(term, forms) for term in query.terms) / len(query.terms)
+
+
+def _term(term: Term, forms: Exact) -> float:
+    if term.volume and term.volume == forms.volume:
+        return 90.0
+    best = _text(term.text, forms, _WHOLE, bones)
+    for way in term.alternatives[1:]:
+        if way.kind == "romaji":
+            best = max(best, _sound(way.skeleton, forms))
+    return best
+
+
+def _nearness(query: Query, forms: Exact) -> float:
+    """Likeness of the skeletons, so that one wrong character costs little and half a title more."""
+    best = 0.0
+    fields = [bones(field) for field in (*forms.titles, *forms.readings, *forms.authors, *forms.author_readings)]
+    for way in query.whole:
+        for field in fields:
+            whole = fuzz.ratio(way.skeleton, field)
+            part = fuzz.partial_ratio(way.skeleton, field) if len(field) > len(way.skeleton) else 0.0
+            best = max(best, whole, 0.9 * part)
+    return _NEAR * best / 100
