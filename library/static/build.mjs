@@ -13,6 +13,8 @@ const PACKAGES = join(ROOT, "node_modules");
 const BROWSERS = ["chrome100", "edge100", "firefox100", "safari15"];
 const SWAGGER = ["swagger-ui.css", "swagger-ui-bundle.js"];
 
+const INLINED = /url\((?:"((?:[^"\\]|\\.)*)"|([^)"]*))\)/g;
+
 const digest = (content, length) => createHash("sha256").update(content).digest("hex").slice(0, length);
 
 async function filesUnder(folder) {
@@ -129,11 +131,13 @@ async function documentation() {
   const sheet = found.find(([name]) => name.endsWith(".css"));
   const pictures = [];
   sheet[1] = Buffer.from(
-    sheet[1].toString().replace(/url\("?data:image\/svg\+xml;(charset=utf-8|base64),([^")]*)"?\)/g, (_, coding, data) => {
-      const picture = coding === "base64" ? Buffer.from(data, "base64") : Buffer.from(decodeURIComponent(data));
-      const name = `swagger-${digest(picture, 8)}.svg`;
-      pictures.push([name, picture]);
-      return `url(${name.replace(".svg", `.${digest(picture, 8)}.svg`)})`;
+    sheet[1].toString().replace(INLINED, (whole, quoted, bare) => {
+      const [, kind, coding, data] = /^data:image\/([a-z]+)[^,]*?(;base64)?,(.*)$/s.exec((quoted ?? bare).replaceAll("\\", "")) ?? [];
+      if (!kind) return whole;
+      const picture = coding ? Buffer.from(data, "base64") : Buffer.from(decodeURIComponent(data));
+      const [name, extension] = [`swagger-${digest(picture, 8)}`, kind.replace("jpeg", "jpg")];
+      pictures.push([`${name}.${extension}`, picture]);
+      return `url(${name}.${digest(picture, 8)}.${extension})`;
     }),
   );
   return [...found, ...pictures];
@@ -149,7 +153,7 @@ async function assets() {
 
 async function put(name, content) {
   await writeFile(join(TARGET, name), content);
-  if (content.length < 1024 || extname(name) === ".png") return [];
+  if (content.length < 1024 || [".png", ".jpg"].includes(extname(name))) return [];
   const quality = content.length > 400_000 ? 9 : 11; // the top setting takes seconds on the documentation page's script
   await writeFile(join(TARGET, `${name}.br`), brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } }));
   await writeFile(join(TARGET, `${name}.gz`), gzipSync(content, { level: 9 }));
