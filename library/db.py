@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.pool import NullPool
 
-from library.errors import Busy, Conflict, N_
+from library.errors import N_, Busy, Conflict
 
 LOCK_TIMEOUT = "3s"
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB, UUID, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from library.db import Base, Writing
-from library.errors import Conflict, Invalid, N_
+from library.errors import N_, Conflict, Invalid
 
 KEPT = timedelta(days=30)
 
@@ -55,9 +55,7 @@ def digest(secret: bytes, body: bytes) -> str:
     return hmac.new(secret, b"idempotency:" + body, hashlib.sha256).hexdigest()
 
 
-async def begin(
-    session: Writing, *, client: str, key: uuid.UUID | None, route: str, body_digest: str, now: datetime
-) -> Answer | None:
+async def begin(session: Writing, *, client: str, key: uuid.UUID | None, route: str, body_digest: str, now: datetime) -> Answer | None:
     """Claims the key for this transaction, or returns the answer given before.
 
     A second request with the same key waits on the first one's row (at most the lock time-out, then Busy). Another body or
@@ -89,4 +87,3 @@ async def forget(session: Writing, *, before: datetime) -> int:
     """Deletes keys older than `before`; returns how many."""
     gone = await session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before).returning(IdempotencyKey.key))
     return len(gone.all())
-

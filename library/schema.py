@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -63,6 +64,7 @@ def drift(url: str, metadata: sa.MetaData) -> list[object]:
     def owned(_object: object, name: str | None, _kind: str, _reflected: bool, _compare_to: object) -> bool:
         return not (name or "").startswith("procrastinate_")
 
-    with engine(url).connect() as connection:
+    with engine(url).connect() as connection, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Did not recognize type 'xid8'")
         context = MigrationContext.configure(connection, opts={"include_object": owned, "compare_type": True})
         return list(compare_metadata(context, metadata))

@@ -95,7 +95,9 @@ class Settings(BaseSettings):
         if self.demo:
             return (self.secret_key or DEMO_SECRET).encode()
         if self.secret_key is None:
-            raise Misconfigured("LIBRARY_SECRET_KEY is not set; make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'")
+            raise Misconfigured(
+                "LIBRARY_SECRET_KEY is not set; make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
         return self.secret_key.encode()
 
     @property

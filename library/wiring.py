@@ -10,9 +10,8 @@ from typing import Any
 from procrastinate import App, Blueprint
 from sqlalchemy import MetaData
 
-import catalog.models
-import library.identity.models
 import library.idempotency
+import library.identity.models
 import library.places.models  # noqa: F401 - imported for their tables
 from library.db import Base, Database
 from library.http.health import Check, check_worker

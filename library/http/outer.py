@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -53,7 +53,7 @@ class Outer:
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
-        inner: dict[str, Any] = scope  # type: ignore[assignment]  # we add keys of our own
+        inner: dict[str, Any] = dict(scope)  # a copy: the server below must go on knowing that it was HEAD
         inner["request_id"] = self._request_id(scope)
         inner["client_address"] = client_address(scope, self.settings.trusted_proxies)
         head = scope["method"] == "HEAD"
@@ -72,7 +72,7 @@ class Outer:
 
         with structlog.contextvars.bound_contextvars(request=inner["request_id"]):
             try:
-                await self.app(scope, receive, answered)
+                await self.app(cast("Scope", inner), receive, answered)
             finally:
                 log.info(
                     "answered",

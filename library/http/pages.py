@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,7 @@ class Pages:
             "library_name": self.settings.library_name,
             "demo": self.settings.demo,
             "path": request.scope["path"],
+            "here": _here(request),
             "query": request.query_params,
             "csrf_token": ScopeState.from_scope(request.scope).csrf_token or "",
             "year": clock.today(self.settings.zone).year,
@@ -65,13 +66,13 @@ class Pages:
 
 
 def page(
-    request: Request[Any, Any, Any], name: str, /, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any
+    request: Request[Any, Any, Any], name: str, /, *, status_code: int = 200, headers: Mapping[str, str] | None = None, **context: Any
 ) -> Response[str]:
     """Renders a template now, outside any transaction; `name` is like "search/results.html"."""
     pages: Pages = request.app.state.pages
     return Response(
         pages.render(request, name, context),
-        status_code=status,
+        status_code=status_code,
         media_type=MediaType.HTML,
         headers={"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Language"} | dict(headers or {}),
     )
@@ -128,6 +129,16 @@ def _moment(context: Context, value: datetime, form: str = "medium") -> str:
 @pass_context
 def _translated(context: Context, value: Mapping[str, str]) -> str:
     return i18n.in_language(value, context.resolve("language"))
+
+
+def _here(request: Request[Any, Any, Any]) -> Callable[..., str]:
+    """This page's address with some parameters replaced: `here(lang="en")`."""
+
+    def here(**changed: object) -> str:
+        parameters: dict[str, Any] = {key: request.query_params.getall(key) for key in request.query_params}
+        return url(request.scope["path"], **(parameters | changed))
+
+    return here
 
 
 def url(path: str, /, **parameters: object) -> str:

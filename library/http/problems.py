@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.response import Redirect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -56,6 +58,10 @@ SENTENCES: dict[int, str] = {
     500: N_("記録を残しました。時間をおいてもう一度お試しください。"),
     503: N_("少し待ってから、もう一度お試しください。"),
 }
+
+
+# Codes whose page has a general sentence of its own.
+GENERAL = frozenset({"not_found", "not_allowed", "internal_error", "invalid_input", "method_not_allowed", "too_many", "database_away"})
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,9 @@ def _validation(exc: ValidationException, texts: Texts) -> Said:
     base = _plain(400, "invalid_input", texts)
     extra = exc.extra if isinstance(exc.extra, list) else []
     problems = tuple(
-        {"where": str(one.get("key", "")), "code": "invalid", "detail": str(one.get("message", ""))} for one in extra if isinstance(one, dict)
+        {"where": str(one.get("key", "")), "code": "invalid", "detail": str(one.get("message", ""))}
+        for one in extra
+        if isinstance(one, dict)
     )
     where = problems[0]["where"] if problems else None
     return Said(400, base.code, base.title, base.detail, where=where, problems=problems)
@@ -143,7 +151,9 @@ def _http(exc: HTTPException, texts: Texts) -> Said:
         detail = texts.gettext(N_("ページの有効期限が切れました。前のページを開き直して、もう一度お試しください。"))
         return Said(403, "csrf_failed", texts.gettext(TITLES[403]), detail)
     allow = (exc.headers or {}).get("Allow") if exc.status_code == 405 else None
-    return _plain(exc.status_code, codes.get(exc.status_code, "invalid_input" if exc.status_code < 500 else "internal_error"), texts, allow=allow)
+    return _plain(
+        exc.status_code, codes.get(exc.status_code, "invalid_input" if exc.status_code < 500 else "internal_error"), texts, allow=allow
+    )
 
 
 def answer(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]:
@@ -160,6 +170,8 @@ def answer(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]:
         headers["WWW-Authenticate"] = "Bearer"
     request_id = requests.request_id(request)
     if requests.wants_page(request):
+        if outcome.status == 401 and request.method == "GET":
+            return Redirect(f"/sign-in?{urlencode({'next': requests.here(request)})}", status_code=303)
         return _page(request, outcome, request_id, headers)
     return Response(
         outcome.as_problem(request_id),
@@ -173,7 +185,16 @@ def _page(request: Request[Any, Any, Any], outcome: Said, request_id: str, heade
     from library.http.pages import page
 
     try:
-        return page(request, "library/errors/problem.html", status=outcome.status, headers=headers, said=outcome)
+        general = outcome.code in GENERAL
+        return page(
+            request,
+            "library/errors/problem.html",
+            status_code=outcome.status,
+            headers=headers,
+            status=outcome.status,
+            message=None if general else outcome.detail,
+            problems=tuple(problem["detail"] for problem in outcome.problems),
+        )
     except Exception:
         log.exception("error_page_failed", route=requests.route(request))
         body = f"<!doctype html><meta charset=utf-8><title>{outcome.status}</title><p>{outcome.title}<p>{request_id}"

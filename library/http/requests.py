@@ -9,7 +9,8 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.types import Scope
 
-from library.i18n import Texts, known, negotiated, texts as catalogue
+from library.i18n import Texts, known, negotiated
+from library.i18n import texts as catalogue
 from library.settings import Network
 
 LANGUAGE_COOKIE = "language"
@@ -45,6 +46,19 @@ def wants_page(request: Request[Any, Any, Any]) -> bool:
         return False
     accept = request.headers.get("accept", "*/*")
     return "text/html" in accept or ("json" not in accept and "*/*" not in accept)
+
+
+def here(request: Request[Any, Any, Any]) -> str:
+    """This page's path and query, as a place to come back to."""
+    query = request.scope["query_string"].decode("latin-1")
+    return request.scope["path"] + (f"?{query}" if query else "")
+
+
+def local_path(given: str | None) -> str:
+    """Where to go next, when it is a path of our own; "/" for anything else (no open redirects)."""
+    if not given or not given.startswith("/") or given.startswith(("//", "/\\")) or any(ord(letter) < 32 for letter in given):
+        return "/"
+    return given
 
 
 def client_address(scope: Scope, proxies: tuple[Network, ...]) -> str:

@@ -73,7 +73,9 @@ async def _grants(session: Reading, account_id: int) -> tuple[Grant, ...]:
 
 async def _memberships(session: Reading, account_id: int, today: date) -> tuple[Membership, ...]:
     rows = await session.execute(
-        select(AccountPerson.role, Person.id, Person.family_name, Person.given_name, Patron.organisation_id, Patron.category, Organisation.kind)
+        select(
+            AccountPerson.role, Person.id, Person.family_name, Person.given_name, Patron.organisation_id, Patron.category, Organisation.kind
+        )
         .join(Person, Person.id == AccountPerson.person_id)
         .join(Patron, Patron.person_id == Person.id)
         .join(Organisation, Organisation.id == Patron.organisation_id)

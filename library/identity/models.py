@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint, func, text
-from sqlalchemy.dialects.postgresql import ARRAY, INET, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
@@ -55,9 +55,7 @@ class Patron(Numbered, Base):
             name="category",
         ),
         Index("uq_patron_membership", "person_id", "organisation_id", unique=True, postgresql_where=text("valid_to IS NULL")),
-        Index(
-            "uq_patron_sender_key", "organisation_id", "sender_key", unique=True, postgresql_where=text("sender_key IS NOT NULL")
-        ),
+        Index("uq_patron_sender_key", "organisation_id", "sender_key", unique=True, postgresql_where=text("sender_key IS NOT NULL")),
     )
 
 

@@ -7,7 +7,7 @@ import asyncio
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from library.errors import Invalid, N_
+from library.errors import N_, Invalid
 
 MINIMUM = 10
 MAXIMUM = 200

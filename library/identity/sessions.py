@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from library.db import Reading, Writing
-from library.errors import Invalid, N_, NotFound, TooMany
+from library.errors import N_, Invalid, NotFound, TooMany
 from library.identity import passwords
 from library.identity.models import Account, AccountPerson, ApiToken, Card, SignedIn, SignInFailure
 from library.identity.roles import Permission
@@ -167,9 +167,7 @@ async def forget_ended(session: Writing, *, now: datetime) -> None:
     await session.execute(delete(SignInFailure).where(SignInFailure.last_at < now - FORGET_AFTER))
 
 
-async def create_token(
-    session: Writing, *, account_id: int, name: str, scopes: Iterable[str], expires_at: datetime | None = None
-) -> str:
+async def create_token(session: Writing, *, account_id: int, name: str, scopes: Iterable[str], expires_at: datetime | None = None) -> str:
     """Makes a personal API token; its secret is returned once and kept nowhere. Raises Invalid for an unknown scope."""
     wanted = tuple(scopes)
     known = {permission.value for permission in Permission}

@@ -121,6 +121,15 @@ def test_editions_of_one_work_have_different_forms_or_publishers() -> None:
     assert Counter(min(len(group), 3) for group in editions.values())[3] > 100
 
 
+def test_volumes_of_one_work_come_in_the_same_editions() -> None:
+    volumes = defaultdict(list)
+    for edition in _of("三国志"):
+        volumes[edition.description.title.volume].append((edition.form, edition.description.publisher, edition.description.year))
+    assert set(volumes) == {str(number) for number in range(1, 13)}
+    assert len({tuple(editions) for editions in volumes.values()}) == 1
+    assert _of("三国志")[1].description.title.rest_reading in {"ジョ", "トウエンノマキ"}
+
+
 @pytest.mark.parametrize(
     ("kana", "latin"),
     [
@@ -149,6 +158,13 @@ def test_a_record_carries_its_numbers_class_and_readings_in_two_paired_fields_a_
     twins = [field for field in record.get_fields("880") if field["6"].startswith("245-01")]
     assert [(field["6"], field["a"]) for field in twins] == [("245-01/$1", "ギンガテツドウノヨル"), ("245-01/(B", "Gingatetsudonoyoru")]
     assert record["020"]["a"] == edition.description.isbns[0].number
+
+
+def test_a_volume_stands_in_its_own_subfield_between_title_and_subtitle() -> None:
+    edition = next(edition for edition in _of("三国志") if edition.description.title.volume == "2")
+    record = next(iter(pymarc.MARCReader(io.BytesIO(as_marc(edition)))))
+    assert record is not None
+    assert record["245"].get_subfields("a", "n", "b") == ["三国志.", "2 :", "桃園の巻 /"]
 
 
 def test_every_edition_is_a_sound_record_of_its_own() -> None:

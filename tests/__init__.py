@@ -1,0 +1,1 @@
+"""All tests: unit (pure), integration (PostgreSQL, real migrations), e2e (browser)."""

@@ -1,0 +1,93 @@
+"""What every test may use: a PostgreSQL of its own built by the real migrations, the application, and made-up places and people."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from psycopg import sql
+
+os.environ["LIBRARY_DEMO"] = "1"
+for name in [name for name in os.environ if name.startswith("LIBRARY_") and name != "LIBRARY_DEMO"]:
+    del os.environ[name]
+
+from library import app as application
+from library import postgres, schema
+from library.db import Database
+from library.settings import Settings
+from library.wiring import Parts
+from tests.world import Client, World
+
+SCRATCH = Path("/var/tmp") if os.geteuid() == 0 else Path(os.environ.get("TMPDIR", "/tmp"))
+TEMPLATE = "tables"
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """A folder that goes with the test run; below /var/tmp as root, since PostgreSQL then runs as another user."""
+    folder = SCRATCH / f"library-tests-{os.getpid()}"
+    folder.mkdir(mode=0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server(scratch: Path) -> Iterator[str]:
+    """A PostgreSQL server of this test process; the address of its migrated template database."""
+    folder = scratch / "postgres"
+    url = postgres.embedded(folder, database=TEMPLATE)
+    schema.upgrade(url)
+    yield url
+    postgres.stop(folder)
+
+
+@pytest.fixture
+def database_url(server: str) -> Iterator[str]:
+    """A database for one test, copied from the migrated template."""
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    admin = server.replace(f"/{TEMPLATE}?", "/postgres?")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
+    yield server.replace(f"/{TEMPLATE}?", f"/{name}?")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    made = Database(database_url, pooled=False)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(demo=True, database_url=database_url, data=tmp_path_factory.mktemp("data"), library_name="こもれび図書館")
+
+
+@pytest.fixture
+async def parts(settings: Settings, database: Database) -> AsyncIterator[Parts]:
+    """The application's parts, opened as a process opens them."""
+    assert settings.database_url
+    async with Parts.made(settings, settings.database_url).open() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def world(database: Database) -> World:
+    """A ward, two schools, five branches and one person for each kind of user; see tests/world.py."""
+    return await World.build(database)
+
+
+@pytest.fixture
+async def client(settings: Settings, parts: Parts) -> AsyncIterator[Client]:
+    """A stranger's browser, speaking to the whole application in this process."""
+    transport = httpx.ASGITransport(app=application.create(settings, parts), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://library.test") as plain:
+        yield Client(plain)
