@@ -1,0 +1,1 @@
+"""The commands of `library`, one module a room."""
