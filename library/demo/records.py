@@ -53,7 +53,7 @@ def _isbd(*parts: tuple[str, str, str]) -> Pairs:
         if not value:
             continue
         if written:
-            written[-1] = (written[-1][0], f"{written[-1][1]} {mark}".replace(" ,", ","))
+            written[-1] = (written[-1][0], f"{written[-1][1]}{'' if mark in ',.' else ' '}{mark}")
         written.append((code, value))
     return written
 
@@ -68,9 +68,10 @@ def _fixed(description: Description) -> str:
 
 def _add_title(draft: _Draft, description: Description) -> None:
     title = description.title
-    kana = _isbd(("a", "", title.reading), ("b", ":", title.rest_reading))
-    latin = _isbd(("a", "", romaji(title.reading)), ("b", ":", romaji(title.rest_reading)))
-    pairs = _isbd(("a", "", title.main), ("b", ":", title.rest), ("c", "/", title.responsibility))
+    volume = ("n", ".", title.volume)
+    kana = _isbd(("a", "", title.reading), volume, ("b", ":", title.rest_reading))
+    latin = _isbd(("a", "", romaji(title.reading)), volume, ("b", ":", romaji(title.rest_reading)))
+    pairs = _isbd(("a", "", title.main), volume, ("b", ":", title.rest), ("c", "/", title.responsibility))
     draft.add("245", pairs, "00", kana=kana, latin=latin)
 
 

@@ -66,16 +66,21 @@ class Contributor(msgspec.Struct, frozen=True):
 
 
 class Work(msgspec.Struct, frozen=True):
-    """A line of the list of titles; readings in katakana, `marks` as listed (K913)."""
+    """A line of the list of titles; readings in katakana, `marks` as listed (K913), `volume` a plain number or empty."""
 
     number: str
     title: str
     reading: str
+    volume: str
     subtitle: str
     subtitle_reading: str
     marks: tuple[str, ...]
     contributors: tuple[Contributor, ...]
     famous: bool
+
+    @property
+    def set_key(self) -> str:
+        return f"{self.title}:{self.contributors[0].family}" if self.volume else self.number
 
     @property
     def juvenile(self) -> bool:
@@ -179,6 +184,7 @@ _SUBJECTS = {
     "787": ("釣り", "ツリ"),
     "810": ("日本語", "ニホンゴ"),
 }
+_VOLUME = re.compile(r"(\d{1,3})\s+")
 _KATAKANA = {code: code + 0x60 for code in (*range(ord("ぁ"), ord("ゖ") + 1), ord("ゝ"), ord("ゞ"))}
 
 
@@ -203,12 +209,15 @@ def _work(line: str, famous: frozenset[str]) -> Work:
     number, title, reading, subtitle, subtitle_reading, marks, people, *_ = line.split("\t")
     contributors = tuple(Contributor(*person.split("|")) for person in people.split(";"))
     author = contributors[0]
+    # 「02 地の巻」: the list keeps the volumes of a long work in order by a number before the subtitle.
+    volume = _VOLUME.match(subtitle)
     return Work(
         number=number,
         title=_words(title),
         reading=_katakana(reading),
-        subtitle=_words(subtitle).strip("― "),
-        subtitle_reading=_katakana(subtitle_reading).strip("― "),
+        volume=str(int(volume[1])) if volume else "",
+        subtitle=_words(_VOLUME.sub("", subtitle)).strip("― "),
+        subtitle_reading=_katakana(_VOLUME.sub("", subtitle_reading)).strip("― "),
         marks=tuple(marks.split()),
         contributors=contributors,
         famous=f"{title}\t{author.family}{author.given}" in famous,
@@ -220,19 +229,23 @@ def publications(seed: int) -> Iterator[Publication]:
     ranks = _ranks(seed)
     number = 0
     for work in works():
-        # Seeded by the work, so that a change to one work's editions leaves all others as they were.
+        # Seeded by the work, so that a change to one work's editions leaves all others as they were;
+        # volumes of one work come out in the same editions.
+        shared = Random(f"{seed}:{work.set_key}")
         random = Random(f"{seed}:{work.number}")
-        for form in _forms(work, random):
+        for form in _forms(work, shared):
             number += 1
             make = _MAKES[form]
-            press = random.choice(_PRESSES[form])
+            press = shared.choice(_PRESSES[form])
+            # More books of late than of old.
+            year = LAST_YEAR - int((LAST_YEAR - make.since) * shared.random() ** 1.6)
             yield Publication(
                 number=number,
                 work=work.number,
                 form=form,
                 rank=ranks[work.number],
                 price=random.randrange(*make.price, 20) if make.size else 0,
-                description=_description(work, form, press, number, random),
+                description=_description(work, form, press, number=number, year=year, random=random),
             )
 
 
@@ -264,15 +277,14 @@ def _forms(work: Work, random: Random) -> list[Form]:
     return [form for form, chance in chances if random.random() < chance]
 
 
-def _description(work: Work, form: Form, press: _Press, number: int, random: Random) -> Description:
+def _description(work: Work, form: Form, press: _Press, *, number: int, year: int, random: Random) -> Description:
     make = _MAKES[form]
-    # More books of late than of old.
-    year = LAST_YEAR - int((LAST_YEAR - make.since) * random.random() ** 1.6)
     children = form in {Form.JUVENILE, Form.PICTURE_BOOK} or (work.juvenile and not make.size)
     return Description(
         title=Title(
             main=work.title,
             rest=work.subtitle,
+            volume=work.volume,
             responsibility=_responsibility(work.contributors),
             reading=work.reading,
             rest_reading=work.subtitle_reading,
