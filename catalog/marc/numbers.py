@@ -12,8 +12,8 @@ from catalog.marc.record import Field
 from catalog.normal import isbn13
 
 _START = re.compile(r"[^0-9(]{0,8}?((?:97[89][-\s]?)?\d[\d\-\s]{7,15}[\dXx])(?![\dXx])")
-_QUALIFIER = re.compile(r"[((]([^()()]*)[))]")
-_UNWRAPPED = re.compile(r"^[((]|[))]$")
+_QUALIFIER = re.compile(r"[(\uff08]([^()\uff08\uff09]*)[)\uff09]")
+_UNWRAPPED = re.compile(r"^[(\uff08]|[)\uff09]$")
 _WHOLE_SET = re.compile(r"\bset\b|セット|ｾｯﾄ|全\s*[\d一二三四五六七八九十]+\s*[巻冊]|揃", re.IGNORECASE)
 _ISSN = re.compile(r"(\d{4})[-\s]?(\d{3}[\dXx])")
 _NJB = re.compile(r"(?:njb/|ndc)0?(\d{1,2})$", re.IGNORECASE)
