@@ -65,11 +65,11 @@ class EngineError(Exception):
     """An engine cannot do what is asked."""
 
 
-class EngineUnavailable(EngineError):  # noqa: N818  errors say what is the case
+class EngineUnavailable(EngineError):
     """No index to search: none built yet, built for another version, or damaged. Rebuild, and ask another engine meanwhile."""
 
 
-class WriterBusy(EngineError):  # noqa: N818  as above
+class WriterBusy(EngineError):
     """Another process of this host writes to the index."""
 
 

@@ -21,6 +21,7 @@ _BEFORE = {"お": "のともよどろ", "う": "のともるく", "あ": "がは
 class Alternative(msgspec.Struct, frozen=True):
     """One way in which a text may hold a term: its tokens stand one after the other; a single character has no tokens."""
 
+    text: str  # normal form
     skeleton: str
     tokens: tuple[str, ...]
     kind: str = "plain"  # plain | romaji | linked (a vowel swallowed by the word before) | volume (`tokens`, and `volume` in its own field)
@@ -116,17 +117,18 @@ def _cut_to(word: str, room: int) -> str:
 def _term(word: str, *, last: bool) -> Term:
     text = norm(word)
     bare = bones(text)
-    alternatives = [Alternative(bare, tuple(phrase(bare)))]
+    alternatives = [Alternative(text, bare, tuple(phrase(bare)))]
     if kana := kana_of(word):
-        sound = bones(norm(kana))
-        alternatives.append(Alternative(sound, tuple(phrase(sound)), "romaji"))
+        spoken = norm(kana)
+        sound = bones(spoken)
+        alternatives.append(Alternative(spoken, sound, tuple(phrase(sound)), "romaji"))
     alternatives.extend(_linked(bare))
     if last:
         rest, glued = split_volume(word)
         if glued and rest != word:
             stem = bones(norm(rest))
             if phrase(stem):
-                alternatives.append(Alternative(stem, tuple(phrase(stem)), "volume", glued))
+                alternatives.append(Alternative(norm(rest), stem, tuple(phrase(stem)), "volume", glued))
     found = units(bare)
     prefix = (
         found[-1][:8] if last and len(found) == 1 and is_word(found[0]) and 2 <= len(found[0]) <= 8 and not found[0].isdigit() else None
@@ -138,15 +140,16 @@ def _linked(bare: str) -> list[Alternative]:
     if len(bare) < 3 or bare[0] not in _BEFORE or not "ぁ" <= bare[1] <= "ん":
         return []
     rest = bare[1:]
-    return [Alternative(rest, tuple(phrase(before + rest)), "linked") for before in _BEFORE[bare[0]]]
+    return [Alternative(rest, rest, tuple(phrase(before + rest)), "linked") for before in _BEFORE[bare[0]]]
 
 
 def _whole(words: list[str], everything: str) -> tuple[Alternative, ...]:
     bare = bones(everything)
-    found = [Alternative(bare, tuple(edged(bare)))]
+    found = [Alternative(everything, bare, tuple(edged(bare)))]
     for kana in kana_of_words(words):
-        sound = bones(norm(kana))
-        found.append(Alternative(sound, tuple(edged(sound)), "romaji"))
+        spoken = norm(kana)
+        sound = bones(spoken)
+        found.append(Alternative(spoken, sound, tuple(edged(sound)), "romaji"))
     return tuple(found)
 
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable
 
 import msgspec
 from rapidfuzz import fuzz
 
 from search.document import Document
-from search.query import Query, Term
+from search.query import Alternative, Query, Term
 from search.text.kana import reading_forms
 from search.text.normal import bones, norm
 from search.text.volume import split_volume, volume_token
 
 RERANKED = 80  # deeper results stay in the engine's order
 
+_NAME_PARTS = re.compile(r"[,\s、，・=＝]+")
+
 _WHOLE, _WHOLE_BUT_VOLUME, _SAME_BONES = 100.0, 96.0, 92.0
 _BEGINS, _HOLDS, _COVERED = 56.0, 44.0, 28.0  # with up to _COVERED more for the share of the field that the query fills
 _NEAR = 80.0  # a field one typing error away, at best
+_NEAR_ENOUGH = 36.0  # under half alike
 _VOLUME_IS, _VOLUME_DIFFERS = 14.0, -8.0
 
 
@@ -29,6 +33,7 @@ class Exact(msgspec.Struct, frozen=True, array_like=True):
     readings: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     author_readings: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()  # family and given names by themselves, and their readings
     others: tuple[str, ...] = ()
     volume: str = ""
     popularity: int = 0
@@ -42,10 +47,17 @@ def exact(document: Document) -> Exact:
         readings=_norms(form for reading in document.title_readings for form in reading_forms(reading)),
         authors=_norms(document.authors),
         author_readings=_norms(document.author_readings),
+        names=_norms(part for author in (*document.authors, *document.author_readings) for part in _name_parts(author)),
         others=_norms([*document.series, *document.series_readings, *document.subjects, *document.subject_readings, document.publisher]),
         volume=volume_of(document.volume) or volume or "",
         popularity=document.popularity,
     )
+
+
+def _name_parts(author: str) -> list[str]:
+    """「宮沢, 賢治」 → 宮沢, 賢治; a name without a comma or space has no parts."""
+    parts = [part for part in _NAME_PARTS.split(author) if part]
+    return parts if len(parts) > 1 else []
 
 
 def volume_of(statement: str) -> str | None:
@@ -71,8 +83,10 @@ _DECODER = msgspec.json.Decoder(Exact)
 
 
 def order(query: Query, candidates: Iterable[tuple[int, Exact]], *, relaxed: bool = False) -> list[int]:
-    """Record ids, best first. Equals keep the order in which the engine gave them."""
+    """Record ids, best first. Equals keep the order in which the engine gave them; relaxed, what is too far is left out."""
     scored = [(score(query, forms, relaxed=relaxed), record) for record, forms in candidates]
+    if relaxed:
+        scored = [pair for pair in scored if pair[0] >= _NEAR_ENOUGH]
     return [record for _, record in sorted(scored, key=lambda pair: -pair[0])]
 
 
@@ -92,7 +106,7 @@ def _whole(query: Query, forms: Exact) -> float:
         typed.append((query.without_volume, _WHOLE_BUT_VOLUME))
     best = max(_text(text, forms, full, bones) for text, full in typed)
     for way in query.whole[1:]:
-        best = max(best, _sound(way.skeleton, forms))
+        best = max(best, _sound(way, forms))
     return best
 
 
@@ -103,21 +117,30 @@ def _text(text: str, forms: Exact, full: float, skeleton: Callable[[str], str]) 
         _best(text, bare, forms.readings, full - 2),
         _best(text, bare, forms.authors, full - 4),
         _best(text, bare, forms.author_readings, full - 6),
+        _full(text, bare, forms.names, full - 10),
         _best(text, bare, forms.others, full - 30),
     )
 
 
-def _sound(bare: str, forms: Exact) -> float:
-    """Romaji stands for kana of which only the skeleton is known."""
+def _sound(way: Alternative, forms: Exact) -> float:
+    """Romaji stands for kana and says less of them: long vowels are often left out."""
     return max(
-        _best(bare, bare, forms.titles, _WHOLE - 6),
-        _best(bare, bare, forms.readings, _WHOLE - 6),
-        _best(bare, bare, forms.author_readings, _WHOLE - 8),
+        _best(way.text, way.skeleton, forms.titles, _WHOLE - 4),
+        _best(way.text, way.skeleton, forms.readings, _WHOLE - 4),
+        _best(way.text, way.skeleton, forms.author_readings, _WHOLE - 6),
+        _full(way.text, way.skeleton, forms.names, _WHOLE - 6),
     )
 
 
 def _best(text: str, bare: str, fields: tuple[str, ...], full: float) -> float:
     return max((_one(text, bare, field, full) for field in fields), default=0.0)
+
+
+def _full(text: str, bare: str, fields: tuple[str, ...], full: float) -> float:
+    """Only a whole name counts; a piece of one is found in the whole author."""
+    if text in fields:
+        return full
+    return full - (_WHOLE - _SAME_BONES) if any(bones(field) == bare for field in fields) else 0.0
 
 
 def _one(text: str, bare: str, field: str, full: float) -> float:
@@ -150,7 +173,7 @@ def _term(term: Term, forms: Exact) -> float:
     best = _text(term.text, forms, _WHOLE, bones)
     for way in term.alternatives[1:]:
         if way.kind == "romaji":
-            best = max(best, _sound(way.skeleton, forms))
+            best = max(best, _sound(way, forms))
     return best
 
 
@@ -162,5 +185,5 @@ def _nearness(query: Query, forms: Exact) -> float:
         for field in fields:
             whole = fuzz.ratio(way.skeleton, field)
             part = fuzz.partial_ratio(way.skeleton, field) if len(field) > len(way.skeleton) else 0.0
-            best = max(best, whole, 0.9 * part)
+            best = max(best, whole, 0.8 * part)
     return _NEAR * best / 100

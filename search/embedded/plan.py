@@ -47,10 +47,9 @@ class Plan:
         ways = []
         for way in query.whole:
             tokens = way.tokens[:_MOST_RELAXED_TOKENS]
-            parts = [
-                (Occur.Should, Query.disjunction_max_query([Query.boost_query(self._term(f, t), b) for f, b in _BOOSTS])) for t in tokens
-            ]
-            ways.append(Query.boolean_query(parts, minimum_number_should_match=max(1, (len(parts) + 1) // 2)))
+            parts = [Query.disjunction_max_query([Query.boost_query(self._term(f, t), boost) for f, boost in _BOOSTS]) for t in tokens]
+            inner = max(1, len(tokens) - 2)  # the edges help to find, and are not asked for
+            ways.append(Query.boolean_query([(Occur.Should, part) for part in parts], minimum_number_should_match=(inner + 1) // 2))
         return Query.disjunction_max_query(ways)
 
     def narrowed(self, query: Query, clauses: dict[str, Query]) -> Query:

@@ -49,13 +49,15 @@ _STEP = re.compile(
     r"|(?P<n>n(?:['’\-]|(?=[^aiueoy]|$))|m(?=[bmp]))"
     r"|(?P<h>(?<=o)h(?=[^aiueo]|$))|(?P<mark>['’\-])"
 )
+_LONG = str.maketrans({"ā": "aa", "ī": "ii", "ū": "uu", "ē": "ee", "ō": "ou", "â": "aa", "î": "ii", "û": "uu", "ê": "ee", "ô": "ou"})
 _PARTICLES = {"wa": "は", "e": "へ", "o": "を"}
 
 
 @lru_cache(maxsize=8192)
 def kana_of(word: str) -> str | None:
-    """Hiragana of a word that parses wholly as romaji, otherwise None. Macrons are dropped: the skeleton ignores length."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c))
+    """Hiragana of a word that parses wholly as romaji, otherwise None. A macron or circumflex is a long vowel: ō → おう."""
+    composed = unicodedata.normalize("NFKC", word.lower()).translate(_LONG)
+    plain = "".join(c for c in unicodedata.normalize("NFKD", composed) if not unicodedata.combining(c))
     if not _SHAPE.fullmatch(plain) or plain == "n":
         return None
     kana: list[str] = []
