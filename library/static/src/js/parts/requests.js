@@ -1,4 +1,4 @@
-// Says in words when a partial update is slow or failed, and moves to the results' heading when they were exchanged by a page link.
+// Says in words when a partial update is slow or failed.
 import { toast } from "./toast.js";
 
 const SLOW_MS = 2000;
