@@ -13,7 +13,7 @@ import msgspec
 
 from library.demo.people import FULL_SCHOOLS, check_digit
 from library.demo.titles import Form, Publication, publications
-from library.demo.ward import Branch, Role, SchoolKind, branches, organisations
+from library.demo.ward import Branch, BranchRole, SchoolKind, branches, organisations
 
 WARD_ITEMS = 12_600
 FULL_SCHOOL_ITEMS = 640
@@ -131,7 +131,7 @@ def _pick(stock: Sequence[Publication], weights: Sequence[float], number: int, m
 
 def _ward_copies(stock: Sequence[Publication], random: Random) -> Iterator[tuple[Publication, str]]:
     """Nearly every edition stands somewhere in the ward, half of them at the central library; the rest by what readers want."""
-    public = [branch for branch in branches() if ("ward", Role.PUBLIC) in branch.organisations and branch.has_stock]
+    public = [branch for branch in branches() if ("ward", BranchRole.WARD_LIBRARY) in branch.organisations and branch.holds_stock]
     codes = [branch.code for branch in public]
     shares = [0.45 if code == "chuo" else 0.55 / (len(codes) - 1) for code in codes]
     base = [publication for publication in stock if random.random() < 0.93]
@@ -162,7 +162,7 @@ def _ward(stock: Sequence[Publication], seed: int) -> Iterator[Holding]:
 
 
 def _school_branches() -> dict[str, Branch]:
-    return {code: branch for branch in branches() for code, role in branch.organisations if role is Role.SCHOOL}
+    return {code: branch for branch in branches() for code, role in branch.organisations if role is BranchRole.SCHOOL_LIBRARY}
 
 
 def _schools(stock: Sequence[Publication], seed: int) -> Iterator[Holding]:

@@ -13,7 +13,7 @@ from random import Random
 import msgspec
 
 from library.demo.romaji import romaji
-from library.demo.ward import COMBINED, Organisation, Role, SchoolClass, SchoolKind, branches, organisations
+from library.demo.ward import COMBINED, BranchRole, Organisation, SchoolClass, SchoolKind, branches, organisations
 
 FISCAL_YEAR = 2026
 ADULTS = 400
@@ -240,10 +240,10 @@ def _staff(registry: _Registry) -> Iterator[StaffMember]:
         return StaffMember(registry.register(registry.birthday(22, 62)).number, role, organisation, branch, login)
 
     for branch in branches():
-        public = ("ward", Role.PUBLIC) in branch.organisations
+        public = ("ward", BranchRole.WARD_LIBRARY) in branch.organisations
         for place in range(1, (5 if branch.code == "chuo" else 3) if public else 1):
             yield member(StaffRole.DESK, "ward", branch.code, f"desk.{branch.code}.{place}")
-        school = next((code for code, role in branch.organisations if role is Role.SCHOOL), None)
+        school = next((code for code, role in branch.organisations if role is BranchRole.SCHOOL_LIBRARY), None)
         if school is not None:
             yield member(StaffRole.SCHOOL_LIBRARIAN, school, branch.code, f"school.{school}")
     for place in (1, 2, 3):
@@ -255,7 +255,7 @@ def _staff(registry: _Registry) -> Iterator[StaffMember]:
 def population(seed: int) -> Population:
     """Some 600 pupils, their families, 400 other grown-ups, teachers and staff."""
     registry = _Registry(seed)
-    serving = [branch.code for branch in branches() if ("ward", Role.PUBLIC) in branch.organisations]
+    serving = [branch.code for branch in branches() if ("ward", BranchRole.WARD_LIBRARY) in branch.organisations]
     memberships: list[Membership] = []
     pupils, families = _enrol(registry)
     memberships.extend(_rolls(pupils))

@@ -70,7 +70,8 @@ def _add_title(draft: _Draft, description: Description) -> None:
     title = description.title
     volume = ("n", ".", title.volume)
     kana = _isbd(("a", "", title.reading), volume, ("b", ":", title.rest_reading))
-    latin = _isbd(("a", "", romaji(title.reading)), volume, ("b", ":", romaji(title.rest_reading)))
+    main, _, rest = title.romaji.partition(" : ")
+    latin = _isbd(("a", "", main), volume, ("b", ":", rest))
     pairs = _isbd(("a", "", title.main), volume, ("b", ":", title.rest), ("c", "/", title.responsibility))
     draft.add("245", pairs, "00", kana=kana, latin=latin)
 

@@ -33,8 +33,16 @@ _CONSONANTS = {
     **dict.fromkeys("パピプペポ", "p"),
     "ヴ": "v",
 }
-_SYLLABLES = {kana: _CONSONANTS.get(kana, "") + vowel for vowel, row in _ROWS.items() for kana in row} | {"ン": "n", "ー": "", "・": " "}
-_KANA = re.compile(r"(ッ?)([ァ-ヴ・ー])([ャュョァィゥェォヮ]?)")
+_SYLLABLES = {kana: _CONSONANTS.get(kana, "") + vowel for vowel, row in _ROWS.items() for kana in row} | {
+    "ン": "n",
+    "ー": "",
+    "・": " ",
+    "ヷ": "va",
+    "ヸ": "vi",
+    "ヹ": "ve",
+    "ヺ": "vo",
+}
+_KANA = re.compile(r"(ッ?)([ァ-ヺ・ー])([ャュョァィゥェォヮ]?)")
 
 
 def _syllable(match: re.Match[str]) -> str:
@@ -53,7 +61,7 @@ def _syllable(match: re.Match[str]) -> str:
 
 def romaji(katakana: str) -> str:
     """「ミヤザワ」 → Miyazawa, 「テツドウ」 → Tetsudo; anything but katakana stays."""
-    text = _KANA.sub(_syllable, katakana)
+    text = _KANA.sub(_syllable, katakana).strip()
     text = re.sub(r"(?<=o)[uo]|(?<=u)u", "", text)
     text = re.sub(r"n(?=[bmp])", "m", text)
     return text[:1].upper() + text[1:]

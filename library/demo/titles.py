@@ -15,6 +15,7 @@ import msgspec
 
 from catalog.description import Agent, Audience, ClassNumber, Description, Isbn, Link, Material, Note, Series, Subject, Title
 from catalog.ndc import PICTURE_BOOKS, parse_mark
+from library.demo.romaji import romaji
 
 LAST_YEAR = 2025
 
@@ -193,7 +194,8 @@ def _words(text: str) -> str:
 
 
 def _katakana(text: str) -> str:
-    return _words(text).translate(_KATAKANA)
+    # The list writes some long vowels with a dash.
+    return re.sub(r"(?<=[ァ-ヺ])[―‐](?=[ァ-ヺ])", "ー", _words(text).translate(_KATAKANA))
 
 
 @cache
@@ -288,8 +290,9 @@ def _description(work: Work, form: Form, press: _Press, *, number: int, year: in
             responsibility=_responsibility(work.contributors),
             reading=work.reading,
             rest_reading=work.subtitle_reading,
+            romaji=" : ".join(romaji(reading) for reading in (work.reading, work.subtitle_reading) if reading),
         ),
-        agents=tuple(_agent(person, main=place == 0) for place, person in enumerate(work.contributors)),
+        agents=_agents(work.contributors),
         edition=_edition(form, random),
         place="こもれび",
         publisher=press.name,
@@ -334,14 +337,26 @@ def _agent(person: Contributor, *, main: bool) -> Agent:
     def joined(family: str, given: str) -> str:
         return f"{family}, {given}" if given else family
 
+    latin = joined(_words(person.family_romaji), _words(person.given_romaji))
+    if latin > "\u02ff":  # a Cyrillic name in the list
+        latin = joined(romaji(_katakana(person.family_kana)), romaji(_katakana(person.given_kana)))
     return Agent(
         name=joined(person.family, person.given),
         reading=joined(_katakana(person.family_kana), _katakana(person.given_kana)),
-        romaji=joined(person.family_romaji, person.given_romaji),
+        romaji=latin,
         dates=person.years,
         role=_ROLES[person.role],
         main=main,
     )
+
+
+def _agents(people: tuple[Contributor, ...]) -> tuple[Agent, ...]:
+    """Each person once, with the first role; who wrote it is the main one."""
+    agents: dict[str, Agent] = {}
+    for person in people:
+        agent = _agent(person, main=not agents)
+        agents.setdefault(agent.name, agent)
+    return tuple(agents.values())
 
 
 def _responsibility(people: tuple[Contributor, ...]) -> str:

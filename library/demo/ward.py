@@ -33,11 +33,11 @@ class BranchKind(StrEnum):
     COUNTER = "counter"
 
 
-class Role(StrEnum):
+class BranchRole(StrEnum):
     """As what an organisation keeps a branch: as a library for everyone or as the library of its school."""
 
-    PUBLIC = "public"
-    SCHOOL = "school"
+    WARD_LIBRARY = "ward_library"
+    SCHOOL_LIBRARY = "school_library"
 
 
 class Name(msgspec.Struct, frozen=True):
@@ -101,13 +101,13 @@ class Branch(msgspec.Struct, frozen=True):
     kind: BranchKind
     name: Name
     address: str
-    organisations: tuple[tuple[str, Role], ...]
+    organisations: tuple[tuple[str, BranchRole], ...]
     hours: tuple[Hours, ...]
     holidays: tuple[Holidays, ...]
     tidying: int | None = None
 
     @property
-    def has_stock(self) -> bool:
+    def holds_stock(self) -> bool:
         return self.kind is not BranchKind.COUNTER
 
 
@@ -229,7 +229,7 @@ def _library(number: int, row: tuple[str, str, str, str, str, int | None, int]) 
         kind=BranchKind.LIBRARY,
         name=Name(f"{place}図書館", f"{reading} トショカン", f"{english} Library"),
         address=f"{WARD_NAME.ja}{address}",
-        organisations=(("ward", Role.PUBLIC),),
+        organisations=(("ward", BranchRole.WARD_LIBRARY),),
         hours=_week(closed, evening=evening),
         holidays=(_NEW_YEAR,),
         tidying=_THURSDAY,
@@ -243,7 +243,7 @@ def _joint(code: str, number: int, name: Name, school: str, address: str) -> Bra
         kind=BranchKind.JOINT_USE,
         name=name,
         address=f"{WARD_NAME.ja}{address}",
-        organisations=(("ward", Role.PUBLIC), (school, Role.SCHOOL)),
+        organisations=(("ward", BranchRole.WARD_LIBRARY), (school, BranchRole.SCHOOL_LIBRARY)),
         hours=_week(0, evening=19),
         holidays=(_NEW_YEAR,),
         tidying=_FRIDAY,
@@ -263,7 +263,7 @@ def _school_library(number: int, owners: tuple[Organisation, ...]) -> Branch:
         kind=BranchKind.SCHOOL_LIBRARY,
         name=name,
         address=first.address,
-        organisations=tuple((owner.code, Role.SCHOOL) for owner in owners),
+        organisations=tuple((owner.code, BranchRole.SCHOOL_LIBRARY) for owner in owners),
         hours=_SCHOOL_WEEK,
         holidays=_SCHOOL_HOLIDAYS,
     )
@@ -281,7 +281,7 @@ def branches() -> tuple[Branch, ...]:
         kind=BranchKind.COUNTER,
         name=Name("こもれび駅前図書カウンター", "コモレビ エキマエ トショ カウンター", "Komorebi Station Counter"),
         address=f"{WARD_NAME.ja}大時計一丁目8番12号",
-        organisations=(("ward", Role.PUBLIC),),
+        organisations=(("ward", BranchRole.WARD_LIBRARY),),
         hours=_COUNTER_WEEK,
         holidays=(_NEW_YEAR,),
     )

@@ -26,9 +26,9 @@ def test_the_whole_ward_is_made_in_under_four_seconds_and_is_the_same_each_time(
     assert tuple(holdings(SEED + 1)) != COPIES
 
 
-def test_there_are_about_twenty_thousand_copies_in_every_place_that_has_stock() -> None:
+def test_there_are_about_twenty_thousand_copies_in_every_place_that_holds_stock() -> None:
     assert 19_000 < len(COPIES) < 21_000
-    assert {copy.branch for copy in COPIES} == {branch.code for branch in branches() if branch.has_stock}
+    assert {copy.branch for copy in COPIES} == {branch.code for branch in branches() if branch.holds_stock}
 
 
 def test_a_copy_stands_in_a_branch_of_its_owner() -> None:

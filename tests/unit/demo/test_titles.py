@@ -13,6 +13,7 @@ import pymarc
 import pytest
 
 from catalog.description import Audience, Material
+from catalog.marc import Read, read
 from library.demo.records import as_marc
 from library.demo.romaji import romaji
 from library.demo.titles import Form, Publication, publications, works
@@ -184,3 +185,10 @@ def test_the_list_of_titles_is_what_its_derivation_makes_of_the_source() -> None
     derivation = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(derivation)
     assert [line.split("\t")[0] for line in derivation.lines(SOURCE)] == [work.number for work in works()]
+
+
+def test_what_the_reader_of_marc_takes_in_is_what_was_described() -> None:
+    some = EDITIONS[::3]
+    outcomes = list(read(io.BytesIO(b"".join(as_marc(edition) for edition in some))))
+    assert [outcome.description for outcome in outcomes if isinstance(outcome, Read)] == [edition.description for edition in some]
+    assert not [warning for outcome in outcomes if isinstance(outcome, Read) for warning in outcome.warnings]

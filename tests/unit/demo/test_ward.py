@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from datetime import date
 
-from library.demo.ward import Branch, BranchKind, Mode, Role, SchoolKind, branches, closed_days, organisations
+from library.demo.ward import Branch, BranchKind, BranchRole, Mode, SchoolKind, branches, closed_days, organisations
 
 ORGANISATIONS = {organisation.code: organisation for organisation in organisations()}
 BRANCHES = {branch.code: branch for branch in branches()}
@@ -28,18 +28,18 @@ def test_there_are_eighteen_elementary_and_eight_junior_high_schools_six_of_whic
 
 
 def test_nine_libraries_a_counter_and_a_joint_place_serve_everyone() -> None:
-    public = [branch for branch in branches() if ("ward", Role.PUBLIC) in branch.organisations]
+    public = [branch for branch in branches() if ("ward", BranchRole.WARD_LIBRARY) in branch.organisations]
     assert Counter(branch.kind for branch in public) == {BranchKind.LIBRARY: 8, BranchKind.JOINT_USE: 2, BranchKind.COUNTER: 1}
-    assert [branch.code for branch in branches() if not branch.has_stock] == ["ekimae"]
+    assert [branch.code for branch in branches() if not branch.holds_stock] == ["ekimae"]
 
 
 def test_a_joint_use_place_belongs_to_the_ward_and_to_its_school() -> None:
-    assert BRANCHES["keyaki"].organisations == (("ward", Role.PUBLIC), ("j03", Role.SCHOOL))
-    assert BRANCHES["hinata"].organisations == (("ward", Role.PUBLIC), ("s05", Role.SCHOOL))
+    assert BRANCHES["keyaki"].organisations == (("ward", BranchRole.WARD_LIBRARY), ("j03", BranchRole.SCHOOL_LIBRARY))
+    assert BRANCHES["hinata"].organisations == (("ward", BranchRole.WARD_LIBRARY), ("s05", BranchRole.SCHOOL_LIBRARY))
 
 
 def test_every_school_has_exactly_one_library_and_the_combined_school_shares_one() -> None:
-    owners = Counter(code for branch in branches() for code, role in branch.organisations if role is Role.SCHOOL)
+    owners = Counter(code for branch in branches() for code, role in branch.organisations if role is BranchRole.SCHOOL_LIBRARY)
     assert owners == {code: 1 for code in ORGANISATIONS if code != "ward"}
     assert [code for code, _ in BRANCHES["gakuen"].organisations] == ["s18", "j08"]
 
