@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment, StrictUndefined
+
+from library import i18n
+from library.http.pages import environment
 
 ROOT = Path(__file__).resolve().parents[2]
-TEMPLATES = ROOT / "library/templates"
 SOURCE = ROOT / "library/static/src"
 TOKENS = json.loads((SOURCE / "css/tokens.json").read_text(encoding="utf-8"))
 PUBLISHED = ROOT / "node_modules/@digital-go-jp/design-tokens/dist/tokens.css"
@@ -31,27 +32,25 @@ class Viewer:
         return self.is_staff and bool(permission)
 
 
-def _plural(singular: str, plural: str, number: int) -> str:
-    return singular if number == 1 else plural
-
-
 @pytest.fixture(scope="module")
 def pages() -> Environment:
-    environment = Environment(
-        loader=PrefixLoader({"library": FileSystemLoader(TEMPLATES)}),
-        autoescape=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.install_gettext_callables(str, _plural, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals.update(
-        asset=lambda name: f"/static/{name}",
-        csrf_input=lambda: Markup('<input type="hidden" name="csrf" value="x">'),
-        languages=[("ja", "日本語"), ("en", "English"), ("ja-easy", "やさしい日本語")],
-        library_name="こもれび図書館",
-        year=2027,
-    )
-    return environment
+    """The environment of the service, made strict: a name that nobody gave is an error here."""
+    made = environment().overlay(undefined=StrictUndefined)
+    made.globals["asset"] = lambda name: f"/static/{name}"
+    return made
+
+
+def common(**context: Any) -> dict[str, Any]:
+    given = {
+        "texts": i18n.texts("ja"),
+        "language": "ja",
+        "languages": (("ja", "日本語"), ("en", "English"), ("ja-easy", "やさしい日本語")),
+        "viewer": None,
+        "csrf_token": "t",
+        "library_name": "こもれび図書館",
+        "year": 2027,
+    }
+    return given | context
 
 
 class Outline(HTMLParser):
@@ -80,7 +79,8 @@ def outline(page: str) -> Outline:
 
 
 def macro(pages: Environment, module: str, name: str, *args: Any, **kwargs: Any) -> str:
-    return str(getattr(pages.get_template(f"library/macros/{module}.html").module, name)(*args, **kwargs))
+    module_ = pages.get_template(f"library/macros/{module}.html").make_module(common())
+    return str(getattr(module_, name)(*args, **kwargs))
 
 
 def drawn() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -94,7 +94,7 @@ def drawn() -> Iterator[tuple[str, dict[str, Any]]]:
 
 @pytest.mark.parametrize(("name", "context"), list(drawn()))
 def test_a_page_holds_nothing_that_a_strict_content_policy_refuses(pages: Environment, name: str, context: dict[str, Any]) -> None:
-    parsed = outline(pages.get_template(name).render(**context))
+    parsed = outline(pages.get_template(name).render(common(**context)))
     assert parsed.refused == []
     assert sorted(set(parsed.ids)) == sorted(parsed.ids), "an id stands twice"
     assert parsed.headings.count("h1") <= 1
@@ -102,14 +102,16 @@ def test_a_page_holds_nothing_that_a_strict_content_policy_refuses(pages: Enviro
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 422, 429, 500, 503])
 def test_an_error_says_what_to_do_next_and_keeps_the_search_box(pages: Environment, status: int) -> None:
-    page = pages.get_template("library/errors/problem.html").render(status=status, request_id="r-77")
+    page = pages.get_template("library/errors/problem.html").render(common(status=status, request_id="r-77"))
     assert 'role="search"' in page
     assert "r-77" in page
     assert "ください" in page or "お試し" in page or "さがせます" in page or "開けることがあります" in page
 
 
 def test_an_error_speaks_its_own_sentence_where_it_has_one(pages: Environment) -> None:
-    page = pages.get_template("library/errors/problem.html").render(status=409, message="<予約>が先にあります", problems=["予約 2人"])
+    page = pages.get_template("library/errors/problem.html").render(
+        common(status=409, message="<予約>が先にあります", problems=["予約 2人"])
+    )
     assert "&lt;予約&gt;が先にあります" in page
     assert "予約 2人" in page
 
@@ -123,12 +125,12 @@ def test_the_last_page_needs_no_template_engine() -> None:
 
 def test_a_reader_sees_no_staff_bar_and_the_staff_always_does(pages: Environment) -> None:
     base = pages.get_template("library/base.html")
-    assert "職員用" not in base.render(viewer=Viewer())
-    assert "職員用" in base.render(viewer=Viewer(is_staff=True), area="staff")
+    assert "職員用" not in base.render(common(viewer=Viewer()))
+    assert "職員用" in base.render(common(viewer=Viewer(is_staff=True), area="staff"))
 
 
 def test_easy_japanese_is_japanese_to_a_screen_reader(pages: Environment) -> None:
-    assert '<html lang="ja"' in pages.get_template("library/base.html").render(viewer=None, language="ja-easy")
+    assert '<html lang="ja"' in pages.get_template("library/base.html").render(common(viewer=None, language="ja-easy"))
 
 
 @pytest.mark.parametrize(
@@ -188,7 +190,7 @@ def test_pages_near_this_one_and_both_ends_are_linked(pages: Environment, page: 
 
 
 def test_the_scripts_of_partial_updates_may_not_evaluate_code_or_keep_pages(pages: Environment) -> None:
-    page = pages.get_template("library/base.html").render(viewer=None)
+    page = pages.get_template("library/base.html").render(common(viewer=None))
     config = json.loads(re.findall(r"name=\"htmx-config\" content='([^']+)'", page)[0])
     assert config["allowEval"] is False
     assert config["includeIndicatorStyles"] is False
