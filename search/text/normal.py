@@ -109,8 +109,9 @@ def is_bare(text: str) -> bool:
 
 def _bare(text: str) -> str:
     """Text made of nothing but punctuation or long marks is still somebody's title: 「？」「ー」."""
-    kept = (c for c in unicodedata.normalize("NFKC", text).lower() if unicodedata.category(c)[0] not in "CZM")
-    return "".join(kept)
+    kept = "".join(c for c in unicodedata.normalize("NFKC", text).lower() if unicodedata.category(c)[0] not in "CZM")
+    # A mark that stands alone (¯) is to NFKC a space with a mark upon it: it stays what it is.
+    return kept or "".join(c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c)[0] in "LNS")
 
 
 SMALL = str.maketrans("ぁぃぅぇぉゃゅょゎを", "あいうえおやゆよわお", "っ")

@@ -70,14 +70,14 @@ def judged(among: list[Work], *, seed: int, each: int) -> Iterator[Judged]:
         ("part", lambda w, c: _part(w.title, c), lambda w, q: None),
         ("reading", lambda w, c: w.reading, lambda w, q: w.reading),
         ("half width", lambda w, c: _half(w.reading), lambda w, q: w.reading),
-        ("wide", lambda w, c: "　".join(_wide(t) for t in w.title.split()), lambda w, q: w.title),
+        ("wide", lambda w, c: _wide(w.title), lambda w, q: w.title),
         ("old kanji", lambda w, c: _swapped(w.title), lambda w, q: w.title),
         ("hepburn", lambda w, c: _romaji(w.reading, HEPBURN, long="o"), lambda w, q: w.reading),
         ("kunrei", lambda w, c: _romaji(w.reading, KUNREI, long="ou"), lambda w, q: w.reading),
         ("macron", lambda w, c: _romaji(w.reading, HEPBURN, long="ō"), lambda w, q: w.reading),
         ("typo", lambda w, c: _typo(w.title, c), lambda w, q: w.title),
         ("typo in reading", lambda w, c: _typo(w.reading, c), lambda w, q: w.reading),
-        ("author and word", lambda w, c: _author_and_word(w, c), lambda w, q: w.title),
+        ("author and word", _author_and_word, lambda w, q: w.title),
         ("without long marks", lambda w, c: w.title.replace("ー", "") if "ー" in w.title else None, lambda w, q: w.title),
     ]
     for kind, typed, same in kinds:
@@ -120,13 +120,16 @@ def _half(reading: str) -> str | None:
     clear = "ｱｲｳｴｵｶｷｸｹｺｻｼｽｾｿﾀﾁﾂﾃﾄﾅﾆﾇﾈﾉﾊﾋﾌﾍﾎﾏﾐﾑﾒﾓﾔﾕﾖﾗﾘﾙﾚﾛﾜｦﾝｧｨｩｪｫｯｬｭｮｰ"
     kana = "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわをんぁぃぅぇぉっゃゅょー"
     table = dict(zip(kana, clear, strict=True))
-    table |= {v: table[c] + "ﾞ" for c, v in zip("かきくけこさしすせそたちつてとはひふへほ", "がぎぐげござじずぜぞだぢづでどばびぶべぼ", strict=True)}
+    table |= {
+        v: table[c] + "ﾞ"
+        for c, v in zip("かきくけこさしすせそたちつてとはひふへほ", "がぎぐげござじずぜぞだぢづでどばびぶべぼ", strict=True)
+    }
     table |= {v: table[c] + "ﾟ" for c, v in zip("はひふへほ", "ぱぴぷぺぽ", strict=True)}
     return "".join(table[c] for c in reading) if all(c in table for c in reading) else None
 
 
-def _wide(text: str) -> str | None:
-    return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
+def _wide(text: str) -> str:
+    return "".join("\u3000" if c == " " else chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text.strip())
 
 
 def _swapped(title: str) -> str | None:
@@ -169,7 +172,9 @@ def _typo(text: str, chance: random.Random) -> str | None:
         return None
     at = chance.randrange(len(text))
     kana = "ぁ" <= text[at] <= "ん"
-    wrong = chance.choice("かきくさしたちなにまみやらりるよ" if kana else "山川木火水金土石手足空海人日月年大小中上下花鳥風雨雪夜朝夕春夏秋冬")
+    wrong = chance.choice(
+        "かきくさしたちなにまみやらりるよ" if kana else "山川木火水金土石手足空海人日月年大小中上下花鳥風雨雪夜朝夕春夏秋冬"
+    )
     return text[:at] + wrong + text[at + 1 :] if wrong != text[at] else None
 
 

@@ -1,0 +1,51 @@
+"""The order of the first results."""
+
+from __future__ import annotations
+
+import pytest
+
+from search import rank
+from search.document import Document
+from search.query import parse
+
+LIBRARY = [
+    Document(record_id=1, title="こころ", title_readings=("ココロ",), authors=("夏目, 漱石",), author_readings=("ナツメ, ソウセキ",)),
+    Document(record_id=2, title="こころの処方箋", title_readings=("ココロ ノ ショホウセン",), authors=("河合, 隼雄",)),
+    Document(record_id=3, title="心", title_readings=("ココロ",), authors=("小泉, 八雲",)),
+    Document(record_id=4, title="日本のこころ", title_readings=("ニホン ノ ココロ",), popularity=500),
+    Document(record_id=5, title="漱石の思い出", authors=("夏目, 鏡子",)),
+    Document(record_id=6, title="鬼滅の刃", volume="23", authors=("吾峠, 呼世晴",)),
+    Document(record_id=7, title="鬼滅の刃", volume="1", authors=("吾峠, 呼世晴",), popularity=90),
+]
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("こころ", [1, 3, 2]),
+        ("心", [3]),
+        ("kokoro", [1, 3]),
+        ("鬼滅の刃 23", [6, 7]),
+        ("鬼滅の刃1巻", [7, 6]),
+        ("漱石", [1, 5]),
+        ("ナツメソウセキ", [1]),
+    ],
+)
+def test_the_record_that_says_it_most_exactly_comes_first(typed: str, first: list[int]) -> None:
+    found = rank.order(parse(typed), [(document.record_id, rank.exact(document)) for document in LIBRARY])
+    assert found[: len(first)] == first
+
+
+def test_equals_keep_the_order_of_the_engine() -> None:
+    same = [(number, rank.exact(Document(record_id=number, title="銀河"))) for number in (5, 3, 9)]
+    assert rank.order(parse("銀河"), same) == [5, 3, 9]
+
+
+def test_a_typing_error_is_forgiven_and_what_is_far_is_left_out() -> None:
+    documents = [(document.record_id, rank.exact(document)) for document in LIBRARY]
+    assert rank.order(parse("鬼減の刃"), documents, relaxed=True) == [7, 6]
+
+
+def test_exact_forms_come_back_from_storage_as_they_were() -> None:
+    forms = rank.exact(LIBRARY[0])
+    assert rank.unpack(rank.pack(forms)) == forms
