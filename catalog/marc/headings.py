@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from catalog.description import Agent, Series, Subject, Title
-from catalog.marc.linkage import Forms, forms
+from catalog.marc.linkage import Forms, forms, in_order
 from catalog.marc.punctuation import bare, katakana
 from catalog.marc.record import AGENT_TAGS, SUBJECT_TAGS, Field
 
@@ -32,18 +32,16 @@ def agents(by_tag: dict[str, list[Field]], *, japanese: bool) -> tuple[tuple[Age
     """The persons and bodies in order, and the titles of contained works that name-title headings give."""
     found: dict[tuple[str, str], Agent] = {}
     contained: list[Title] = []
-    for tag in AGENT_TAGS:
-        kind = _AGENT_KINDS[tag[1:]]
-        for field in by_tag.get(tag, ()):
-            in_forms = forms(field, japanese=japanese)
-            work = bare(in_forms.shown.first("t"))
-            if work:
-                contained.append(Title(main=work, reading=katakana(bare(in_forms.kana.first("t"))) if in_forms.kana else ""))
-                if field.ind2 != _ANALYTIC and tag[0] != "1":
-                    continue  # A related work's author had no hand in this one.
-            agent = _agent(field, in_forms, kind)
-            if agent.name:
-                found.setdefault((agent.name, agent.dates), agent)
+    for field in in_order(by_tag, AGENT_TAGS):
+        in_forms = forms(field, japanese=japanese)
+        work = bare(in_forms.shown.first("t"))
+        if work:
+            contained.append(Title(main=work, reading=katakana(bare(in_forms.kana.first("t"))) if in_forms.kana else ""))
+            if field.ind2 != _ANALYTIC and field.tag[0] != "1":
+                continue  # A related work's author had no hand in this one.
+        agent = _agent(field, in_forms, _AGENT_KINDS[field.tag[1:]])
+        if agent.name:
+            found.setdefault((agent.name, agent.dates), agent)
     return tuple(found.values()), contained
 
 
@@ -100,11 +98,10 @@ def _loose(title: str) -> str:
 
 def subjects(by_tag: dict[str, list[Field]], *, japanese: bool) -> tuple[Subject, ...]:
     found: dict[tuple[str, str], Subject] = {}
-    for tag in SUBJECT_TAGS:
-        for field in by_tag.get(tag, ()):
-            for subject in _uncontrolled(field, japanese=japanese) if tag == "653" else (_subject(field, japanese=japanese),):
-                if subject.term:
-                    found.setdefault((subject.term, subject.scheme), subject)
+    for field in in_order(by_tag, SUBJECT_TAGS):
+        for subject in _uncontrolled(field, japanese=japanese) if field.tag == "653" else (_subject(field, japanese=japanese),):
+            if subject.term:
+                found.setdefault((subject.term, subject.scheme), subject)
     return tuple(found.values())
 
 
@@ -126,9 +123,10 @@ def _heading(field: Field) -> str:
 
 def _uncontrolled(field: Field, *, japanese: bool) -> list[Subject]:
     shown, kana, _ = forms(field, japanese=japanese)
-    readings = kana.every("a") if kana else []
+    # Research reports in JAPAN/MARC list their keywords in one $a.
+    readings = [part for value in kana.every("a") for part in value.split(" / ")] if kana else []
     kind = _UNCONTROLLED_KINDS.get(field.ind2, "topic")
-    terms = shown.every("a")
+    terms = [part for value in shown.every("a") for part in value.split(" / ")]
     if len(readings) != len(terms):
         readings = [""] * len(terms)
     return [Subject(bare(term), katakana(bare(reading)), kind=kind) for term, reading in zip(terms, readings, strict=True)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import IO, NamedTuple
 
 from catalog.marc.charset import DECODERS, Charset, Decode, detect
@@ -127,7 +127,7 @@ def _end_of_record(data: bytes, start: int) -> int:
     return -1 if terminator < 0 else terminator + 1
 
 
-def decode(raw: bytes, warnings: list[ReadWarning]) -> MarcRecord:
+def decode(raw: bytes, warnings: list[ReadWarning], *, wanted: Container[str] = WANTED) -> MarcRecord:
     """Takes a transmission record apart; adds to `warnings` what was odd.
 
     Raises UnreadableRecordError where taking it would lose or mix up content.
@@ -148,7 +148,7 @@ def decode(raw: bytes, warnings: list[ReadWarning]) -> MarcRecord:
     fields: list[Field] = []
     decoder = DECODERS[charset]
     for tag, data in _located(raw[LEADER_LENGTH:first_end], area, warnings, ended=ended):
-        if tag in WANTED:
+        if tag in wanted:
             text = _text(tag, data, decoder, warnings)
             if is_control(tag):
                 control.setdefault(tag, text)

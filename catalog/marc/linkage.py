@@ -29,7 +29,8 @@ def link(record: MarcRecord, warnings: list[ReadWarning]) -> dict[str, list[Fiel
     """The data fields by tag, each with its 880s in `parallels`; an 880 that renders no field stands as a field of its own."""
     by_tag: dict[str, list[Field]] = {}
     renderings: dict[tuple[str, str], list[Field]] = {}
-    for field in record.fields:
+    for place, field in enumerate(record.fields):
+        field.place = place
         if field.tag != "880":
             by_tag.setdefault(field.tag, []).append(field)
             continue
@@ -70,6 +71,17 @@ def _join(by_tag: dict[str, list[Field]], renderings: dict[tuple[str, str], list
             parallels[0].parallels = parallels[1:]
 
 
+def in_order(by_tag: dict[str, list[Field]], tags: tuple[str, ...]) -> list[Field]:
+    """The fields of these tags as the record has them; catalogues put the weightier first, whatever its tag."""
+    found = [field for tag in tags if tag in by_tag for field in by_tag[tag]]
+    found.sort(key=_place)
+    return found
+
+
+def _place(field: Field) -> int:
+    return field.place
+
+
 def follows_japan_marc(record: MarcRecord, by_tag: dict[str, list[Field]]) -> bool:
     if record.control.get("003", "").strip() == "JTNDL":
         return True
@@ -87,14 +99,13 @@ def forms(field: Field, *, japanese: bool) -> Forms:
     in_latin = is_latin(text)
     for twin in field.parallels:
         words = twin.text()
-        if is_latin(words):
-            if japanese and twin.script == "$1":
-                kana = kana or twin
-            else:
-                latin = latin or twin
+        if japanese and twin.script == "$1" and not has_han(words):
+            kana = kana or twin
+        elif is_latin(words):
+            latin = latin or twin
         elif in_latin and not (japanese and not has_han(words) and not has_hiragana(words) and has_kana(words)):
             if shown is field:
                 shown, latin = twin, field
         elif has_kana(words) and not has_han(words):
-            kana = twin if kana is None or kana.script != "$1" or is_latin(kana.text()) else kana
+            kana = kana or twin
     return Forms(shown, kana, latin)

@@ -40,6 +40,9 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _RECORD_TAG = re.compile(rb"<(?:[\w.-]+:)?record[\s/>]")
 
+# Tag, two indicators, and (code, value) pairs; a control field has one pair without a code.
+FieldParts = tuple[str, str, str, list[tuple[str, str]]]
+
 
 class Element:
     """A record element as found: MARC where it holds fields, else the envelope's."""
@@ -48,7 +51,7 @@ class Element:
         self.offset = offset
         self.ancestors = ancestors
         self.leader = ""
-        self.fields: list[tuple[str, str, str, list[tuple[str, str]]]] = []
+        self.fields: list[FieldParts] = []
         self.size = 0
         self.broken: UnreadableRecordError | None = None
         self.raw = b""
@@ -123,7 +126,7 @@ class _Reader:
         self.stack: list[str] = []
         self.open: list[Element] = []
         self.words: list[str] | None = None
-        self.field: tuple[str, str, str, list[tuple[str, str]]] | None = None
+        self.field: FieldParts | None = None
         self.code = ""
         self.restarted = bool(ancestors)
         prologue = "".join(f"<{name}>" for name in ancestors).encode()
@@ -337,8 +340,12 @@ def canonical(element: Element) -> bytes:
     """The record alone as a MARCXML document: the same content gives the same bytes, whatever prefixes and white space were."""
     if element.broken is not None or not element.is_marc:
         return element.raw
-    lines = [f'<record xmlns="{NAMESPACE}">', f"<leader>{_escaped(element.leader)}</leader>"]
-    for tag, ind1, ind2, subfields in element.fields:
+    return document(element.leader, element.fields)
+
+
+def document(leader: str, fields: list[FieldParts]) -> bytes:
+    lines = [f'<record xmlns="{NAMESPACE}">', f"<leader>{_escaped(leader)}</leader>"]
+    for tag, ind1, ind2, subfields in fields:
         if is_control(tag):
             value = "".join(text for _, text in subfields)
             lines.append(f'<controlfield tag="{tag}">{_escaped(value)}</controlfield>')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from catalog.description import Link, Note
+from catalog.marc.linkage import in_order
 from catalog.marc.outcome import ReadWarning, WarningCode
 from catalog.marc.punctuation import bare
 from catalog.marc.record import NOTE_TAGS, Field
@@ -25,11 +26,10 @@ _BETWEEN_CONTENTS = " -- "
 
 def notes(by_tag: dict[str, list[Field]]) -> tuple[Note, ...]:
     found: dict[Note, None] = {}
-    for tag in NOTE_TAGS:
-        for field in by_tag.get(tag, ()):
-            text = _contents(field) if tag == "505" else _sentence(" ".join(_shown(field)))
-            if text:
-                found[Note(text, _KINDS.get(tag, "other"))] = None
+    for field in in_order(by_tag, NOTE_TAGS):
+        text = _contents(field) if field.tag == "505" else _sentence(" ".join(_shown(field)))
+        if text:
+            found[Note(text, _KINDS.get(field.tag, "other"))] = None
     return tuple(found)
 
 

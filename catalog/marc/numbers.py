@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from catalog.description import ClassNumber, Isbn
+from catalog.marc.linkage import in_order
 from catalog.marc.outcome import ReadWarning, WarningCode
 from catalog.marc.punctuation import bare
 from catalog.marc.record import Field
@@ -16,6 +17,7 @@ _QUALIFIER = re.compile(r"[(\uff08]([^()\uff08\uff09]*)[)\uff09]")
 _UNWRAPPED = re.compile(r"^[(\uff08]|[)\uff09]$")
 _WHOLE_SET = re.compile(r"\bset\b|セット|ｾｯﾄ|全\s*[\d一二三四五六七八九十]+\s*[巻冊]|揃", re.IGNORECASE)
 _ISSN = re.compile(r"(\d{4})[-\s]?(\d{3}[\dXx])")
+_SCHEMES = {"kktb": "ndlc", "ndlc": "ndlc", "ndc": "ndc"}
 _NJB = re.compile(r"(?:njb/|ndc)0?(\d{1,2})$", re.IGNORECASE)
 
 
@@ -29,9 +31,14 @@ def isbns(fields: list[Field], warnings: list[ReadWarning]) -> tuple[Isbn, ...]:
                     message = f"ISBN「{bare(value)[:40]}」の桁数か検査数字が正しくありません。"
                     warnings.append(ReadWarning("020", WarningCode.BAD_ISBN, message))
                 continue
-            qualifier = " ".join([*_QUALIFIER.findall(value), *(_UNWRAPPED.sub("", bare(given)) for given in field.every("q"))]).strip()
-            found.setdefault(number, Isbn(number, qualifier, bool(qualifier and _WHOLE_SET.search(qualifier))))
+            qualifier = " ".join(_UNWRAPPED.sub("", bare(given)) for given in (*_QUALIFIER.findall(value), *field.every("q")))
+            qualifier = bare(qualifier)
+            found.setdefault(number, Isbn(number, qualifier, names_whole_set(qualifier)))
     return tuple(found.values())
+
+
+def names_whole_set(qualifier: str) -> bool:
+    return bool(qualifier) and _WHOLE_SET.search(qualifier) is not None
 
 
 def _isbn(value: str) -> str:
@@ -77,17 +84,16 @@ def control_number(fields: list[Field]) -> str:
 
 def classes(by_tag: dict[str, list[Field]]) -> tuple[ClassNumber, ...]:
     found: dict[ClassNumber, None] = {}
-    for field in by_tag.get("084", []):
-        source = field.first("2").strip()
-        edition = _NJB.match(source)
-        scheme = "ndc" if edition else {"kktb": "ndlc", "ndlc": "ndlc"}.get(source.lower(), "")
-        for number in field.every("a") if scheme else []:
-            found[ClassNumber(scheme, bare(number), edition[1] if edition else "")] = None
-    for field in by_tag.get("082", []):
-        for number in field.every("a"):
-            found[ClassNumber("ddc", number.replace("/", "").replace("'", "").strip())] = None
-    for field in by_tag.get("050", []):
-        number = " ".join([*field.every("a")[:1], *field.every("b")[:1]])
-        if number:
+    for field in in_order(by_tag, ("050", "082", "084")):
+        if field.tag == "084":
+            source = field.first("2").strip()
+            edition = _NJB.match(source)
+            scheme = "ndc" if edition else _SCHEMES.get(source.lower(), "")
+            for number in field.every("a") if scheme else []:
+                found[ClassNumber(scheme, bare(number), edition[1] if edition else "")] = None
+        elif field.tag == "082":
+            for number in field.every("a"):
+                found[ClassNumber("ddc", number.replace("/", "").replace("'", "").strip())] = None
+        elif number := " ".join([*field.every("a")[:1], *field.every("b")[:1]]):
             found[ClassNumber("lcc", number)] = None
     return tuple(found)

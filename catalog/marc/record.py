@@ -44,9 +44,9 @@ SPACE = " \t\r\n\u3000\u00a0\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u20
 
 
 class Field:
-    """A data field: indicators and (code, value) pairs; `parallels` are the 880s linked to it."""
+    """A data field: indicators and (code, value) pairs; `parallels` are the 880s linked to it, `place` its place in the record."""
 
-    __slots__ = ("ind1", "ind2", "parallels", "script", "subfields", "tag")
+    __slots__ = ("ind1", "ind2", "parallels", "place", "script", "subfields", "tag")
 
     def __init__(self, tag: str, ind1: str, ind2: str, subfields: list[tuple[str, str]]) -> None:
         self.tag = tag
@@ -54,6 +54,7 @@ class Field:
         self.ind2 = ind2
         self.subfields = subfields
         self.script = ""
+        self.place = 0
         self.parallels: list[Field] = []
 
     def first(self, code: str) -> str:

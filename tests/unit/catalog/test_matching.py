@@ -1,0 +1,198 @@
+"""Matching: volumes as tokens, keys to find candidates, and verdicts that a cataloguer would give."""
+
+from __future__ import annotations
+
+import pytest
+
+from catalog.description import Agent, Description, Isbn, Material, Title
+from catalog.matching import Key, KeyKind, ReasonCode, Verdict, keys, score, without_role
+from catalog.normal import isbn13, key
+from catalog.volume import volume_token, without_volume
+
+ISBN = "9784101001012"
+OTHER_ISBN = "9784003101018"
+
+
+def book(
+    title: str,
+    author: str = "",
+    isbn: str = "",
+    *,
+    volume: str = "",
+    reading: str = "",
+    publisher: str = "",
+    year: int | None = None,
+    **more: object,
+) -> Description:
+    return Description(
+        title=Title(main=title, volume=volume, reading=reading),
+        agents=(Agent(author),) if author else (),
+        isbns=(Isbn(isbn, whole_set=bool(more.pop("whole_set", False))),) if isbn else (),
+        publisher=publisher,
+        year=year,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "token"),
+    [
+        *((text, "3") for text in ("3", "(3)", "\uff083\uff09", "3", "三", "Ⅲ", "III")),
+        *((text, "3") for text in ("第3巻", "第三巻", "3巻", "vol.3", "Vol. 03", "v. 3", "3.")),
+        *((text, "上") for text in ("上", "上巻", "(上)", "上の巻", "上編")),
+        ("第3巻 下", "3下"),
+        ("第十二集", "12"),
+        ("二十", "20"),
+        ("2019年版", "2019"),
+        ("2010 新プラットフォーム編", "2010"),
+        ("春の巻", "春の巻"),
+        ("", ""),
+    ],
+)
+def test_a_volume_has_one_token_however_it_is_written(text: str, token: str) -> None:
+    assert volume_token(text) == token
+
+
+@pytest.mark.parametrize(
+    ("title", "core", "token"),
+    [
+        ("海辺のカフカ 上", "海辺のカフカ", "上"),
+        ("海辺のカフカ\uff08上\uff09", "海辺のカフカ", "上"),
+        ("こころ 第2巻", "こころ", "2"),
+        ("戦争と平和 1 下", "戦争と平和", "1下"),
+        ("1Q84", "1Q84", ""),
+        ("2001年宇宙の旅", "2001年宇宙の旅", ""),
+        ("三四郎", "三四郎", ""),
+        ("一", "一", ""),
+        ("Malcolm X", "Malcolm X", ""),
+    ],
+)
+def test_a_volume_is_taken_off_the_end_of_a_title_and_nothing_else_is(title: str, core: str, token: str) -> None:
+    assert without_volume(title) == (core, token)
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("4-10-100101-4", "9784101001012"),
+        ("978-4-10-100101-2", "9784101001012"),
+        ("477418392X", "9784774183923"),
+        ("4-10-100101-3", ""),
+        ("978-4-10-100101-3", ""),
+        ("123", ""),
+        ("", ""),
+    ],
+)
+def test_an_isbn_becomes_thirteen_digits_or_nothing(written: str, number: str) -> None:
+    assert isbn13(written) == number
+
+
+def test_keys_fold_width_case_kana_and_punctuation() -> None:
+    assert key("ガンバ!") == key("がんば") == key("ガンバ")
+    assert key("宮沢, 賢治") == key("宮沢賢治")
+    assert key("Café  MÜLLER") == "cafemuller"
+    assert key("ハハ") != key("パパ")
+
+
+def test_an_isbn_of_a_set_carries_the_volume_in_its_key() -> None:
+    upper, lower = (book("海辺のカフカ", isbn=ISBN, volume=volume, whole_set=True) for volume in ("上", "下"))
+    assert Key(KeyKind.ISBN, f"{ISBN}/上") in keys(upper)
+    assert not {one for one in keys(upper) if one.kind is KeyKind.ISBN} & set(keys(lower))
+
+
+def test_a_volume_in_the_title_and_one_beside_it_give_the_same_key() -> None:
+    assert set(keys(book("海辺のカフカ 上"))) & set(keys(book("海辺のカフカ", volume="上巻")))
+
+
+KOKORO = book("こころ", "夏目, 漱石", publisher="新潮社", year=2004)
+CASES = [
+    ("equal national numbers", book("こころ", nbn="20000001"), book("こゝろ", nbn="20000001"), Verdict.SAME),
+    ("equal numbers, unlike titles", book("こころ", nbn="20000001"), book("電気工学入門", nbn="20000001"), Verdict.REVIEW),
+    ("equal ISBN and title", book("こころ", "夏目, 漱石", ISBN), book("こころ", "夏目漱石", ISBN), Verdict.SAME),
+    (
+        "a school list row",
+        book("こころ", "夏目漱石 著", ISBN),
+        book("こころ", "夏目, 漱石", ISBN, publisher="新潮社", year=2004),
+        Verdict.SAME,
+    ),
+    ("ISBN used again for another book", book("こころ", isbn=ISBN), book("電気工学入門", isbn=ISBN), Verdict.REVIEW),
+    ("上 and 下 sharing an ISBN", book("海辺のカフカ", isbn=ISBN, volume="上"), book("海辺のカフカ 下", isbn=ISBN), Verdict.DIFFERENT),
+    ("one ISBN, volume told on one side", book("海辺のカフカ", isbn=ISBN, volume="上"), book("海辺のカフカ", isbn=ISBN), Verdict.REVIEW),
+    (
+        "a set's ISBN, same volume",
+        book("全集", "夏目漱石", ISBN, volume="1", whole_set=True),
+        book("全集 第1巻", "夏目漱石", ISBN, whole_set=True),
+        Verdict.SAME,
+    ),
+    (
+        "文庫 and 単行本",
+        book("博士の愛した数式", "小川, 洋子", ISBN, publisher="新潮社", year=2005, size="16cm"),
+        book("博士の愛した数式", "小川, 洋子", OTHER_ISBN, publisher="講談社", year=2003, size="20cm"),
+        Verdict.DIFFERENT,
+    ),
+    (
+        "文庫 and 単行本 of one publisher",
+        book("博士の愛した数式", "小川, 洋子", ISBN, publisher="新潮社", year=2005, size="16cm"),
+        book("博士の愛した数式", "小川, 洋子", OTHER_ISBN, publisher="新潮社", year=2003, size="20cm"),
+        Verdict.DIFFERENT,
+    ),
+    ("without ISBN, all else equal", KOKORO, book("こころ", "夏目漱石", publisher="(株)新潮社", year=2004), Verdict.SAME),
+    ("without ISBN, another publisher and year", KOKORO, book("こころ", "夏目漱石", publisher="岩波書店", year=1989), Verdict.DIFFERENT),
+    ("title and author only", book("こころ", "夏目漱石"), KOKORO, Verdict.REVIEW),
+    ("same title by another author", KOKORO, book("こころ", "小泉八雲", publisher="岩波書店", year=2004), Verdict.DIFFERENT),
+    ("volumes differ", book("ナルト 3", "岸本斉史"), book("ナルト 4", "岸本斉史"), Verdict.DIFFERENT),
+    ("volumes written differently", book("ナルト", volume="第3巻", nbn="2"), book("ナルト 3", nbn="2"), Verdict.SAME),
+    (
+        "book and audiobook",
+        KOKORO,
+        book("こころ", "夏目漱石", publisher="新潮社", year=2004, material=Material.AUDIOBOOK),
+        Verdict.DIFFERENT,
+    ),
+    ("book and e-book with one ISBN", book("こころ", isbn=ISBN), book("こころ", isbn=ISBN, material=Material.EBOOK), Verdict.DIFFERENT),
+    (
+        "second and third edition",
+        book("図書館学", "山田", publisher="有斐閣", year=2010, edition="第2版"),
+        book("図書館学", "山田", publisher="有斐閣", year=2010, edition="第3版"),
+        Verdict.DIFFERENT,
+    ),
+    (
+        "old and new kanji that read alike",
+        book("國語學史", "時枝, 誠記", reading="コクゴ ガクシ", publisher="岩波書店", year=1940),
+        book("国語学史", "時枝, 誠記", reading="コクゴガクシ", publisher="岩波書店", year=1940),
+        Verdict.SAME,
+    ),
+    (
+        "Western names in either order",
+        book("The pragmatic programmer", "Hunt, Andrew", publisher="Addison-Wesley", year=2000),
+        book("The Pragmatic Programmer", "Andrew Hunt", publisher="Addison Wesley", year=2000),
+        Verdict.SAME,
+    ),
+    ("nothing alike", KOKORO, book("電気工学入門", "田中, 一郎", publisher="オーム社", year=2004), Verdict.DIFFERENT),
+]
+
+
+@pytest.mark.parametrize(("case", "a", "b", "verdict"), CASES, ids=[case[0] for case in CASES])
+def test_the_verdict_is_a_cataloguers(case: str, a: Description, b: Description, verdict: Verdict) -> None:
+    match = score(a, b)
+    assert match.verdict is verdict, (case, match)
+
+
+@pytest.mark.parametrize(("case", "a", "b", "verdict"), CASES, ids=[case[0] for case in CASES])
+def test_a_score_does_not_depend_on_which_comes_first(case: str, a: Description, b: Description, verdict: Verdict) -> None:
+    one, other = score(a, b), score(b, a)
+    assert (one.score, one.verdict) == (other.score, other.verdict)
+    assert {reason.code for reason in one.reasons} == {reason.code for reason in other.reasons}
+
+
+def test_a_match_says_in_words_why() -> None:
+    match = score(book("海辺のカフカ", isbn=ISBN, volume="上"), book("海辺のカフカ", isbn=ISBN, volume="下"))
+    said = {reason.code: reason.detail for reason in match.reasons}
+    assert said[ReasonCode.ISBN_EQUAL] == f"ISBNが同じ({ISBN})"
+    assert said[ReasonCode.VOLUME_DIFFERS] == "巻が違う(上と下)"
+
+
+@pytest.mark.parametrize(
+    ("stated", "name"), [("宮沢賢治 作", "宮沢賢治"), ("太宰治著", "太宰治"), ("いわさきちひろ え", "いわさきちひろ"), ("訳", "訳")]
+)
+def test_a_role_is_taken_off_a_name(stated: str, name: str) -> None:
+    assert without_role(stated) == name
