@@ -6,7 +6,7 @@ import msgspec
 
 from search.text.isbn import isbn13
 from search.text.normal import bones, is_bare, norm
-from search.text.romaji import kana_of, kana_of_words
+from search.text.romaji import kana_of, kana_of_words, nearly_kana_of
 from search.text.tokens import edged, is_word, phrase, units
 from search.text.volume import split_volume, volume_token
 
@@ -44,6 +44,7 @@ class Query(msgspec.Struct, frozen=True):
     text: str = ""  # normal form of everything
     terms: tuple[Term, ...] = ()
     whole: tuple[Alternative, ...] = ()
+    near: tuple[Alternative, ...] = ()  # only for near answers: romaji with a slip in it
     isbn: str | None = None
     volume: str | None = None  # of the last term or glued to it
     without_volume: str = ""  # normal form of what is left then
@@ -69,11 +70,13 @@ def parse(text: str) -> Query:
         return Query(typed=joined, clipped=clipped)
     isbn = isbn13(joined)
     without, volume = _last_volume(words)
+    whole = _whole(words, everything)
     return Query(
         typed=joined,
         text=everything,
         terms=tuple(_term(word, last=at == len(words) - 1) for at, word in enumerate(words)),
-        whole=_whole(words, everything),
+        whole=whole,
+        near=_nearly(words) if len(whole) == 1 else (),
         isbn=isbn,
         volume=volume,
         without_volume=norm(without) if volume else "",
@@ -151,6 +154,13 @@ def _whole(words: list[str], everything: str) -> tuple[Alternative, ...]:
         sound = bones(spoken)
         found.append(Alternative(spoken, sound, tuple(edged(sound)), "romaji"))
     return tuple(found)
+
+
+def _nearly(words: list[str]) -> tuple[Alternative, ...]:
+    kana = "".join(kana_of(word) or nearly_kana_of(word) or "" for word in words)
+    spoken = norm(kana)
+    sound = bones(spoken)
+    return (Alternative(spoken, sound, tuple(edged(sound)), "romaji"),) if len(sound) >= 3 else ()
 
 
 def _last_volume(words: list[str]) -> tuple[str, str | None]:

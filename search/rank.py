@@ -181,7 +181,7 @@ def _nearness(query: Query, forms: Exact) -> float:
     """Likeness of the skeletons, so that one wrong character costs little and half a title more."""
     best = 0.0
     fields = [bones(field) for field in (*forms.titles, *forms.readings, *forms.authors, *forms.author_readings)]
-    for way in query.whole:
+    for way in (*query.whole, *query.near):
         for field in fields:
             whole = fuzz.ratio(way.skeleton, field)
             part = fuzz.partial_ratio(way.skeleton, field) if len(field) > len(way.skeleton) else 0.0

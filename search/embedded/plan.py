@@ -45,7 +45,7 @@ class Plan:
     def relaxed(self, query: typed.Query) -> Query:
         """Half of the tokens in any place: one wrong character spoils two pairs of a whole title."""
         ways = []
-        for way in query.whole:
+        for way in (*query.whole, *query.near):
             tokens = way.tokens[:_MOST_RELAXED_TOKENS]
             parts = [Query.disjunction_max_query([Query.boost_query(self._term(f, t), boost) for f, boost in _BOOSTS]) for t in tokens]
             inner = max(1, len(tokens) - 2)  # the edges help to find, and are not asked for

@@ -56,19 +56,32 @@ _PARTICLES = {"wa": "は", "e": "へ", "o": "を"}
 @lru_cache(maxsize=8192)
 def kana_of(word: str) -> str | None:
     """Hiragana of a word that parses wholly as romaji, otherwise None. A macron or circumflex is a long vowel: ō → おう."""
+    kana, unread = _read(word)
+    return kana if kana and not unread else None
+
+
+def nearly_kana_of(word: str) -> str | None:
+    """Hiragana of a word that is romaji but for a slip: three kana or more, and at most a quarter of the letters unread."""
+    kana, unread = _read(word)
+    return kana if len(kana) >= 3 and 4 * unread <= len(word) else None
+
+
+def _read(word: str) -> tuple[str, int]:
+    """What can be read, and the number of letters passed over."""
     composed = unicodedata.normalize("NFKC", word.lower()).translate(_LONG)
     plain = "".join(c for c in unicodedata.normalize("NFKD", composed) if not unicodedata.combining(c))
     if not _SHAPE.fullmatch(plain) or plain == "n":
-        return None
+        return "", len(plain)
     kana: list[str] = []
-    at = 0
+    at = unread = 0
     while at < len(plain):
         step = _STEP.match(plain, at)
-        if not step:
-            return None
-        kana.append(_SYLLABLE[step["syllable"]] if step["syllable"] else "っ" if step["double"] else "ん" if step["n"] else "")
-        at = step.end()
-    return "".join(kana) or None
+        if step:
+            kana.append(_SYLLABLE[step["syllable"]] if step["syllable"] else "っ" if step["double"] else "ん" if step["n"] else "")
+        else:
+            unread += 1
+        at = step.end() if step else at + 1
+    return "".join(kana), unread
 
 
 def kana_of_words(words: list[str]) -> tuple[str, ...]:
