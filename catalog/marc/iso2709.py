@@ -196,9 +196,12 @@ def _located(directory: bytes, area: bytes, warnings: list[ReadWarning], *, ende
     if len(parts) == len(tags) and starts == sorted(starts):
         if not closed and not ended:
             raise UnreadableRecordError(RejectCode.TRUNCATED, f"{tags[-1]}の途中で切れています。", tag=tags[-1])
-        last = places[-1]
-        if entries[last + 3 : last + 12] != f"{len(parts[-1]) + 1:04d}{len(area) - len(parts[-1]) - closed:05d}":
-            _warn_of_directory(warnings)
+        at = 0
+        for place, part in zip(places, parts, strict=True):
+            if entries[place + 3 : place + 12] != f"{len(part) + 1:04d}{at:05d}":
+                _warn_of_directory(warnings)
+                break
+            at += len(part) + 1
         return list(zip(tags, parts, strict=True))
     return _located_by_offset(entries, tags, parts, area, warnings)
 

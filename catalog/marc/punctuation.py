@@ -9,11 +9,13 @@ _ABBREVIATED = re.compile(
     r"(?:^|[\s.,(\-&])(?:[A-Za-zÀ-ÖØ-öø-ÿ]|[JS]r|[Ee]tc|[Ee]d|[Ee]ds|[Ii]nc|[Cc]o|[Cc]orp|[Ll]td|[Vv]ol|[Nn]o|[Pp]t|St|Dr|Mr|Mrs|Ph|[Dd]ept|[Uu]niv|[Bb]ros|al|cm|ca)\.$"
 )
 
-_HAN = re.compile("[々〆㐀-䶿一-鿿豈-\ufaff\U00020000-\U0003ffff]")
-_HIRAGANA = re.compile("[ぁ-ゟ]")
-_KANA = re.compile("[ぁ-ゟァ-ヺー-ヿｦ-ﾝ]")
+_HAN = re.compile("[々〆\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_HIRAGANA = re.compile("[\u3041-\u309f]")
+_KANA = re.compile("[\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\uff66-\uff9d]")
 # Letters of any script but Latin; punctuation of the CJK block and general punctuation are in both.
-_NOT_LATIN = re.compile("[Ͱ-᷿Ⰰ-\u2dff々-〇ぁ-\ufaff\ufb1d-\ufdff\ufe70-\ufefcｦ-ￜ\U00010000-\U0003ffff]")
+_NOT_LATIN = re.compile(
+    "[\u0370-\u1dff\u2c00-\u2dff\u3005-\u3007\u3041-\ufaff\ufb1d-\ufdff\ufe70-\ufefc\uff66-\uffdc\U00010000-\U0003ffff]"
+)
 _TO_KATAKANA = {code: code + 0x60 for code in (*range(0x3041, 0x3097), 0x309D, 0x309E)}
 
 

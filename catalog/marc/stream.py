@@ -103,8 +103,8 @@ class _UnpackingError(Exception):
 class _Peekable(io.RawIOBase):
     """A stream whose head can be looked at. A fault of unpacking ends it, after all that came out before, and stays in `fault`."""
 
-    def __init__(self, stream: IO[bytes], packed: Callable[[], int] | None = None) -> None:
-        self.stream = stream
+    def __init__(self, take: Callable[[int], bytes], packed: Callable[[], int] | None = None) -> None:
+        self.take = take
         self.packed = packed
         self.passed = 0
         self.fault = ""
@@ -114,7 +114,7 @@ class _Peekable(io.RawIOBase):
         data = b""
         while len(data) < size and not self.fault:
             try:
-                more = self.stream.read(size - len(data))
+                more = self.take(size - len(data))
             except _BROKEN_PACKING as fault:
                 if self.packed is None:
                     raise
@@ -140,12 +140,13 @@ class _Peekable(io.RawIOBase):
 
 def _unpacked(stream: IO[bytes] | _Peekable, *, depth: int) -> Iterator[tuple[str, _Peekable]]:
     """The plain streams inside, each with a name to tell it by; a packed file may hold packed files once."""
-    outer = stream if isinstance(stream, _Peekable) else _Peekable(stream)
+    outer = stream if isinstance(stream, _Peekable) else _Peekable(stream.read)
     if depth > 1 or not outer.ahead.startswith((b"\x1f\x8b", b"PK\x03\x04")):
         yield "", outer
     elif outer.ahead.startswith(b"\x1f\x8b"):
+        # read1, as read would drop what was unpacked before the place where a file is cut.
         inner = gzip.GzipFile(fileobj=cast(IO[bytes], outer), mode="rb")
-        yield from _unpacked(_Peekable(cast(IO[bytes], inner), lambda: outer.passed), depth=depth + 1)
+        yield from _unpacked(_Peekable(inner.read1, lambda: outer.passed), depth=depth + 1)
     else:
         yield from _members(outer, depth=depth)
 
@@ -158,7 +159,7 @@ def _members(outer: _Peekable, *, depth: int) -> Iterator[tuple[str, _Peekable]]
         archive, members = _contents(cast(IO[bytes], laid))
         for member in members:
             with _opened(archive, member) as opened:
-                inner = _Peekable(opened, partial(int, member.compress_size))
+                inner = _Peekable(opened.read, partial(int, member.compress_size))
                 for name, plain in _unpacked(inner, depth=depth + 1):
                     yield name or member.filename, plain
 
