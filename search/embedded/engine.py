@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import tantivy
@@ -47,6 +47,19 @@ class _Copy:
             self.plan = Plan(self.index.schema)
             self.searcher = self.index.searcher()
         self.read_at = time.monotonic()
+
+    def check(self) -> None:
+        """Read a little of every kind of file; opening alone looks at their ends only."""
+        schema = self.index.schema
+        asked = tantivy.Query.all_query()
+        with _damage_is_told("be read"):
+            for _, address in self.searcher.search(asked, limit=1000, order_by_field=fields.ADDED).hits:
+                fields.exact_of(self.searcher.doc(address))
+            for name in (fields.NDC1, fields.HELD, fields.RECORD):
+                self.searcher.aggregate(asked, {"values": {"terms": {"field": name, "size": 10}}})
+            for name in (fields.TITLE, fields.AUTHOR, fields.TITLE_KANA):
+                self.searcher.search(tantivy.Query.phrase_query(schema, name, ["の", "夜"]), limit=1)
+                self.searcher.search(tantivy.Query.regex_query(schema, name, ".の"), limit=1)
 
     def reload(self) -> None:
         with _damage_is_told("be read again"):
@@ -126,7 +139,8 @@ class EmbeddedEngine:
 
     def __init__(self, folder: Path) -> None:
         self._root = folder
-        self._lock = threading.RLock()
+        self._reading_lock = threading.RLock()
+        self._writing_lock = threading.RLock()  # taken before the other where both are; a long put keeps no search waiting
         self._writer_lock = shelf.WriterLock(folder)
         self._copy: _Copy | None = None
         self._pen: _Pen | None = None
@@ -137,22 +151,27 @@ class EmbeddedEngine:
         self, query: Query, *, filters: Filters, page: int = 1, per_page: int = 20, sort: Sort = Sort.RELEVANCE, facets: bool = False
     ) -> Found:
         copy = self._reading()
-        with _damage_is_told("be searched"):
-            return answer(copy.searcher, copy.plan, query, filters=filters, page=page, per_page=per_page, sort=sort, facets=facets)
+        try:
+            with _damage_is_told("be searched"):
+                return answer(copy.searcher, copy.plan, query, filters=filters, page=page, per_page=per_page, sort=sort, facets=facets)
+        except EngineUnavailable:
+            self._suspect(copy.build)
+            raise
 
     def put(self, documents: Iterable[Document]) -> int:
-        with self._lock:
+        with self._writing_lock:
             return self._writing().put(documents)
 
     def remove(self, record_ids: Sequence[int]) -> None:
-        with self._lock:
+        with self._writing_lock:
             self._writing().remove(record_ids)
 
     def commit(self, cursor: str | None = None) -> None:
-        with self._lock:
+        with self._writing_lock:
             self._writing().commit(cursor)
-            if self._copy is not None:
-                self._copy.reload()
+            with self._reading_lock:
+                if self._copy is not None:
+                    self._copy.reload()
 
     def status(self) -> Status:
         """`needs_rebuild` with its reason where there is nothing to search. Never raises for the state of the folder."""
@@ -175,7 +194,7 @@ class EmbeddedEngine:
 
     def build_beside(self, *, threads: int = 1) -> Build:
         """Begin a new index; searches go on in the old one. Takes the host's writer lock, and clears what a crash left half built."""
-        with self._lock:
+        with self._writing_lock:
             self._writer_lock.acquire()
             shelf.clear(self._root, keep=shelf.current_build(self._root))
             return Build(self._root, threads=threads)
@@ -183,28 +202,40 @@ class EmbeddedEngine:
     def swap(self, build: Build) -> None:
         """Let a build serve from now on; a crash at any point leaves the old index or the new one, whole."""
         build.finish()
-        with self._lock:
+        with self._writing_lock:
             shelf.point_to(self._root, build.folder)
-            self._pen = None
-            self._copy = None
-            self._looked_at = float("-inf")
+            self._let_go()
             shelf.clear(self._root, keep=build.folder)
 
     def abandon(self, build: Build) -> None:
         build.finish()
-        with self._lock:
+        with self._writing_lock:
             shelf.clear(self._root, keep=shelf.current_build(self._root))
 
     def close(self) -> None:
         """Let another process write. What was put and not committed is lost."""
-        with self._lock:
-            self._pen = None
-            self._copy = None
-            self._looked_at = float("-inf")
+        with self._writing_lock:
+            self._let_go()
             self._writer_lock.release()
 
+    def _let_go(self) -> None:
+        self._pen = None
+        with self._reading_lock:
+            self._copy = None
+            self._looked_at = float("-inf")
+
+    def _suspect(self, build: Path) -> None:
+        """A search failed. If the index cannot be read it asks to be built anew; else the search was at fault, and the index serves on."""
+        try:
+            _Copy(build).check()
+        except EngineUnavailable as error:
+            with suppress(OSError):  # the disk that cannot be read may not be writable either
+                shelf.mark_damaged(build, str(error))
+            with self._reading_lock:
+                self._copy = None
+
     def _reading(self) -> _Copy:
-        with self._lock:
+        with self._reading_lock:
             now = time.monotonic()
             if self._copy is not None and now - self._copy.read_at < _RELOAD_AFTER:
                 return self._copy
@@ -226,6 +257,8 @@ class EmbeddedEngine:
             raise EngineUnavailable("there is no search index yet")
         if not shelf.serves_this_version(build):
             raise EngineUnavailable("the search index was built for another version")
+        if damage := shelf.damage_of(build):
+            raise EngineUnavailable(damage)
         if self._copy is not None and self._copy.build == build:
             self._copy.reload()
             return self._copy

@@ -2,7 +2,7 @@
 
 CURRENT          name of the folder that serves, replaced atomically
 writer.lock      held by the one process of this host that writes
-index-<stamp>/   one build: `about.json` (versions), `cursor`, and `segments/`
+index-<stamp>/   one build: `about.json` (versions), `cursor`, `segments/`, and `damaged` once it was found so
 """
 
 from __future__ import annotations
@@ -67,6 +67,18 @@ def serves_this_version(build: Path) -> bool:
         return bool(json.loads((build / "about.json").read_text(encoding="utf-8")) == VERSIONS)
     except (FileNotFoundError, ValueError):
         return False
+
+
+def mark_damaged(build: Path, reason: str) -> None:
+    """For every process of this host: leave this build and build anew."""
+    write_atomically(build / "damaged", reason)
+
+
+def damage_of(build: Path) -> str:
+    try:
+        return (build / "damaged").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
 
 
 def cursor_of(build: Path) -> str | None:

@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -277,9 +279,11 @@ def test_a_damaged_index_says_so_and_is_built_anew(tmp_path: Path, broken: str) 
     engine = EmbeddedEngine(tmp_path)
     with pytest.raises(EngineUnavailable):
         find(engine, "花", facets=True)
+    assert EmbeddedEngine(tmp_path).status().needs_rebuild
     build = engine.build_beside()
     build.put(SHELF)
     engine.swap(build)
+    assert not engine.status().needs_rebuild
     assert find(engine, "花").ids[0] == 3
 
 
@@ -375,6 +379,26 @@ def test_one_process_of_a_host_writes_and_a_killed_one_leaves_a_whole_index(tmp_
     after.commit("9999999")
     assert after.status().cursor == "9999999"
     after.close()
+
+
+def test_searches_go_on_while_many_records_are_put(engine: EmbeddedEngine) -> None:
+    began = threading.Event()
+    go_on = threading.Event()
+
+    def slowly() -> Iterator[Document]:
+        yield book(90, "花の山")
+        began.set()
+        assert go_on.wait(10)
+
+    with ThreadPoolExecutor() as threads:
+        put = threads.submit(engine.put, slowly())
+        assert began.wait(10)
+        found = list(threads.map(lambda _: find(engine, "花").ids, range(50)))
+        go_on.set()
+        assert put.result() == 1
+    assert set(found) == {(3, 4)}
+    engine.commit()
+    assert 90 in find(engine, "花").ids
 
 
 def test_closing_lets_another_write(engine: EmbeddedEngine, tmp_path: Path) -> None:
