@@ -19,6 +19,7 @@ from catalog.marc.record import (
     WANTED,
     Field,
     MarcRecord,
+    is_composed,
     is_control,
     lost_characters,
     subfields_of,
@@ -262,7 +263,7 @@ def field_of(tag: str, text: str, warnings: list[ReadWarning]) -> Field:
         if len(parts) == 1 and tag == "245":
             raise UnreadableRecordError(RejectCode.BAD_SUBFIELD, "245にサブフィールドの区切りがありません。", tag=tag)
         indicators = f"{indicators[:2]:2}"
-    subfields, odd = subfields_of(parts[1:])
+    subfields, odd = subfields_of(parts[1:], is_composed=is_composed(text))
     if odd:
         message = f"{tag}のサブフィールドの記号「{odd}」が英数字ではありません。"
         if tag in IDENTIFYING:

@@ -95,15 +95,21 @@ def forms(field: Field, *, japanese: bool) -> Forms:
     if not field.parallels:
         return Forms(field, None, None)
     shown, kana, latin = field, None, None
-    text = field.text()
-    in_latin = is_latin(text)
+    in_latin: bool | None = None
     for twin in field.parallels:
+        if japanese and twin.script == "(B":
+            latin = latin or twin
+            continue
         words = twin.text()
         if japanese and twin.script == "$1" and not has_han(words):
             kana = kana or twin
-        elif is_latin(words):
+            continue
+        if is_latin(words):
             latin = latin or twin
-        elif in_latin and not (japanese and not has_han(words) and not has_hiragana(words) and has_kana(words)):
+            continue
+        if in_latin is None:
+            in_latin = is_latin(field.text())
+        if in_latin and not (japanese and not has_han(words) and not has_hiragana(words) and has_kana(words)):
             if shown is field:
                 shown, latin = twin, field
         elif has_kana(words) and not has_han(words):

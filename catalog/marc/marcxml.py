@@ -318,7 +318,7 @@ def _field(tag: str, ind1: str, ind2: str, subfields: list[tuple[str, str]], war
         _repaired(tag, joined, warnings)
         subfields = [(code, value.replace(BAD, REPLACEMENT)) for code, value in subfields]
     if all(len(code) == 1 for code, _ in subfields):
-        pairs, odd = subfields_of([code + value for code, value in subfields])
+        pairs, odd = subfields_of([code + value for code, value in subfields], is_composed=False)
     else:
         pairs, odd = [(code, composed(value).strip(SPACE)) for code, value in subfields if len(code) == 1], "(なし)"
     if odd:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _TAIL = re.compile(r"(?:\s+[:;/=+]|[,:;/]|\s)+$")
+_MARKS = frozenset(":;/=+, \t\u3000\u00a0")
 _ABBREVIATED = re.compile(
     r"(?:^|[\s.,(\-&])(?:[A-Za-zÀ-ÖØ-öø-ÿ]|[JS]r|[Ee]tc|[Ee]d|[Ee]ds|[Ii]nc|[Cc]o|[Cc]orp|[Ll]td|[Vv]ol|[Nn]o|[Pp]t|St|Dr|Mr|Mrs|Ph|[Dd]ept|[Uu]niv|[Bb]ros|al|cm|ca)\.$"
 )
@@ -21,11 +22,10 @@ _TO_KATAKANA = {code: code + 0x60 for code in (*range(0x3041, 0x3097), 0x309D, 0
 
 def bare(text: str) -> str:
     """The text without the ISBD marks and the full stop at its end; an initial, an abbreviation and 「...」 keep theirs."""
-    text = text.strip()
-    if not text:
+    last = text[-1:]
+    if not last:
         return text
-    last = text[-1]
-    if last in ":;/=+, ":
+    if last in _MARKS:
         text = _TAIL.sub("", text)
         last = text[-1:]
     if last == "." and not text.endswith("..") and (len(text) < 2 or text[-2] > "\x7f" or not _ABBREVIATED.search(text)):

@@ -41,6 +41,8 @@ WANTED = frozenset(
 IDENTIFYING = frozenset(("001", "015", "020", "245"))
 # White space, and the direction marks that wrap Hebrew and Arabic fields.
 SPACE = " \t\r\n\u3000\u00a0\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_CODES = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+_CAPITALS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 class Field:
@@ -82,29 +84,32 @@ class MarcRecord:
         self.fields = fields
 
 
+def is_composed(text: str) -> bool:
+    return text.isascii() or unicodedata.is_normalized("NFC", text)
+
+
 def composed(text: str) -> str:
-    return text if text.isascii() or unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+    return text if is_composed(text) else unicodedata.normalize("NFC", text)
 
 
 def is_control(tag: str) -> bool:
     return tag < "010" and tag.isdigit()
 
 
-def subfields_of(parts: Iterable[str]) -> tuple[list[tuple[str, str]], str]:
+def subfields_of(parts: Iterable[str], *, is_composed: bool) -> tuple[list[tuple[str, str]], str]:
     """The (code, value) pairs of a field's parts after the indicators, and the first impossible code ("" if none)."""
     pairs: list[tuple[str, str]] = []
     odd = ""
     for part in parts:
-        if not part:
-            continue
-        code = part[0]
-        if not ("a" <= code <= "z" or "0" <= code <= "9"):
-            if code.isascii() and code.isalpha():
+        code = part[:1]
+        if code not in _CODES:
+            if code in _CAPITALS:
                 code = code.lower()
-            elif len(part) > 1 or code != " ":
-                odd = odd or code
+            else:
+                odd = odd or part.strip()[:1]
                 continue
-        pairs.append((code, composed(part[1:]).strip(SPACE)))
+        value = part[1:]
+        pairs.append((code, (value if is_composed else composed(value)).strip(SPACE)))
     return pairs, odd
 
 

@@ -58,6 +58,11 @@ def test_a_latin_title_of_japan_marc_keeps_its_kana_reading() -> None:
     assert (found.title.main, found.title.reading) == ("Number girl", "ナンバー ガール")
 
 
+def test_a_latin_reading_of_japan_marc_is_a_reading_and_not_the_title() -> None:
+    found = described(("040", "##$aJTNDL$bjpn"), ("245", "00$6880-01$aNikkei books"), ("880", "00$6245-01/\\S1$aNikkei Books"))
+    assert (found.title.main, found.title.reading) == ("Nikkei books", "Nikkei Books")
+
+
 @pytest.mark.parametrize(
     ("date", "year"),
     [
