@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import Protocol
 
 from search.text.alignment import Aligned
 from search.text.normal import skeleton
@@ -12,14 +13,18 @@ from search.text.tokens import is_word
 _LONGEST = 2000  # characters looked at; a longer text is shown unmarked beyond
 
 
-def highlight(text: str, skeletons: Iterable[str]) -> tuple[tuple[str, bool], ...]:
-    """Segments of `text`, marked or not, that joined give `text` again.
+class LookedFor(Protocol):
+    """A query, as far as marking needs it: the skeletons of its words."""
 
-    `skeletons` are the forms looked for, see `search.query.Query.marks`. Old kanji, width, kana kind and long marks do not matter.
-    """
+    @property
+    def marks(self) -> tuple[str, ...]: ...
+
+
+def highlight(text: str, query: LookedFor) -> tuple[tuple[str, bool], ...]:
+    """Segments of `text`, marked or not, that joined give `text` again. Old kanji, width, kana kind and long marks do not matter."""
     aligned = Aligned(text[:_LONGEST])
     marked = [False] * len(text)
-    for sought in dict.fromkeys(skeletons):
+    for sought in query.marks:
         places = [(aligned.at[first], _end(text, aligned, last)) for first, last in _places(aligned.text, sought)]
         for start, end in [*places, *_swallowed(text, aligned, sought)]:
             marked[start:end] = [True] * (end - start)

@@ -1,0 +1,1 @@
+"""Tables of finding, with the scripts that derive them."""
