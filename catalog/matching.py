@@ -17,6 +17,8 @@ SAME_FROM: Final = 90
 REVIEW_FROM: Final = 70
 # Titles below this are of two books, whatever number they share.
 TITLES_ALIKE: Final = 60
+# National numbers are given once; a title taken from the cover instead of the title page is still that title.
+TITLES_ROUGHLY_ALIKE: Final = 50
 # 文庫 (15 cm), 新書 (18 cm) and 四六判 (20 cm) stand apart by more than measuring does.
 SIZES_ALIKE_CM: Final = 1
 
@@ -124,13 +126,13 @@ def score(a: Description, b: Description) -> Match:
     reasons = (*shared, *against, *reasons)
     codes = {reason.code for reason in reasons}
     if ReasonCode.NBN_EQUAL in codes:
-        return _settled(reasons, sure=title_likeness >= TITLES_ALIKE // 2)
+        return _settled(reasons, sure=title_likeness >= TITLES_ROUGHLY_ALIKE)
     if ReasonCode.MATERIAL_DIFFERS in codes or ReasonCode.VOLUME_DIFFERS in codes:
         return Match(min(weighed, REVIEW_FROM - 1), reasons, Verdict.DIFFERENT)
     if codes & {ReasonCode.ISBN_EQUAL, ReasonCode.SET_ISBN_EQUAL}:
         doubts = {ReasonCode.VOLUME_ONE_SIDED, ReasonCode.EDITION_DIFFERS, ReasonCode.NBN_DIFFERS}
         return _settled(reasons, sure=title_likeness >= TITLES_ALIKE and not codes & doubts)
-    return _by_words(a, b, weighed, reasons, codes)
+    return _by_words(a, b, min(weighed, SAME_FROM - 1) if title_likeness < SAME_FROM else weighed, reasons, codes)
 
 
 def _settled(reasons: tuple[Reason, ...], *, sure: bool) -> Match:
@@ -140,7 +142,8 @@ def _settled(reasons: tuple[Reason, ...], *, sure: bool) -> Match:
 def _by_words(a: Description, b: Description, weighed: int, reasons: tuple[Reason, ...], codes: set[ReasonCode]) -> Match:
     if ReasonCode.EDITION_DIFFERS in codes or _is_another_edition(a, b):
         return Match(min(weighed, REVIEW_FROM - 1), reasons, Verdict.DIFFERENT)
-    if codes & {ReasonCode.ISBN_DIFFERS, ReasonCode.NBN_DIFFERS} and weighed < SAME_FROM:
+    differing = codes & {ReasonCode.ISBN_DIFFERS, ReasonCode.NBN_DIFFERS}
+    if len(differing) == 2 or (differing and weighed < SAME_FROM):
         return Match(min(weighed, REVIEW_FROM - 1), reasons, Verdict.DIFFERENT)
     doubts = {
         ReasonCode.ISBN_DIFFERS,

@@ -71,9 +71,11 @@ def national_number(fields: list[Field]) -> str:
     for field in fields:
         number = bare(_QUALIFIER.sub("", field.first("a")))
         source = field.first("2")
-        if number and source == "jnb":
+        if not any(character.isdigit() for character in number):
+            continue  # Old imports carry place holders such as "USSR***".
+        if source == "jnb":
             return number
-        others = others or (f"{source}:{number}" if source and number else number)
+        others = others or (f"{source}:{number}" if source else number)
     return others
 
 

@@ -24,14 +24,14 @@ def real(name: str) -> Path:
 def marc(*fields: tuple[str, str], control: str = "1", leader: str = "00000nam a2200000   4500", fixed: str = "") -> bytes:
     """A UTF-8 transmission record; a field is its tag and 「12$avalue$bvalue」, a blank indicator written `#`."""
     record = Record(leader=leader, force_utf8=True)
-    record.add_field(Field(tag="001", data=control))
+    record.fields.append(Field(tag="001", data=control))
     if fixed:
-        record.add_field(Field(tag="008", data=fixed))
+        record.fields.append(Field(tag="008", data=fixed))
     for tag, text in fields:
         indicators, *subfields = text.split("$")
-        first, second = indicators.replace("#", " ")
+        indicators = indicators.replace("#", " ")
         pairs = [Subfield(part[0], part[1:].replace("\\S", "$")) for part in subfields]
-        record.add_field(Field(tag=tag, indicators=Indicators(first, second), subfields=pairs))
+        record.fields.append(Field(tag=tag, indicators=Indicators(indicators[0], indicators[1]), subfields=pairs))
     return bytes(record.as_marc())
 
 

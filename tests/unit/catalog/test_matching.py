@@ -20,12 +20,13 @@ def book(
     *,
     volume: str = "",
     reading: str = "",
+    rest: str = "",
     publisher: str = "",
     year: int | None = None,
     **more: object,
 ) -> Description:
     return Description(
-        title=Title(main=title, volume=volume, reading=reading),
+        title=Title(main=title, volume=volume, reading=reading, rest=rest),
         agents=(Agent(author),) if author else (),
         isbns=(Isbn(isbn, whole_set=bool(more.pop("whole_set", False))),) if isbn else (),
         publisher=publisher,
@@ -166,6 +167,18 @@ CASES = [
         book("The pragmatic programmer", "Hunt, Andrew", publisher="Addison-Wesley", year=2000),
         book("The Pragmatic Programmer", "Andrew Hunt", publisher="Addison Wesley", year=2000),
         Verdict.SAME,
+    ),
+    (
+        "a common title proper above two documents",
+        book("報告書", "文部省", publisher="文部省", year=1980, rest="学校図書館の現状"),
+        book("報告書", "文部省", publisher="文部省", year=1980, rest="給食の献立と栄養"),
+        Verdict.REVIEW,
+    ),
+    (
+        "both numbers differ",
+        book("法律実務", "田島", ISBN, publisher="日本加除出版", year=2013, nbn="22319486"),
+        book("法律実務", "田島", OTHER_ISBN, publisher="日本加除出版", year=2013, nbn="22161636"),
+        Verdict.DIFFERENT,
     ),
     ("nothing alike", KOKORO, book("電気工学入門", "田中, 一郎", publisher="オーム社", year=2004), Verdict.DIFFERENT),
 ]
