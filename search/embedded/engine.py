@@ -80,18 +80,19 @@ class _Pen:
 
     def put(self, documents: Iterable[Document]) -> int:
         count = 0
-        with _damage_is_told("be written"):
-            for document in documents:
-                self._replace(document)
-                count += 1
+        for document in documents:
+            entry = fields.filled(document)  # what a document makes impossible is its own error, not the index's
+            with _damage_is_told("be written"):
+                self._replace(document.record_id, entry)
+            count += 1
         return count
 
-    def _replace(self, document: Document) -> None:
-        if self._written is None or document.record_id in self._written:
-            self._writer.delete_documents_by_term(fields.KEY, str(document.record_id))
+    def _replace(self, record: int, entry: tantivy.Document) -> None:
+        if self._written is None or record in self._written:
+            self._writer.delete_documents_by_term(fields.KEY, str(record))
         else:
-            self._written.add(document.record_id)
-        self._writer.add_document(fields.filled(document))
+            self._written.add(record)
+        self._writer.add_document(entry)
 
     def remove(self, record_ids: Sequence[int]) -> None:
         with _damage_is_told("be written"):
@@ -118,6 +119,7 @@ class Build:
         with _damage_is_told("be created"):
             index = tantivy.Index(fields.schema(), path=str(shelf.segments(self.folder)))
         self._pen = _Pen(self.folder, index, fresh=True, threads=threads)
+        self._closed = False
 
     def put(self, documents: Iterable[Document]) -> int:
         return self._pen.put(documents)
@@ -131,7 +133,13 @@ class Build:
     def finish(self) -> None:
         """Commit what is left and wait for merges."""
         self._pen.commit(None)
-        self._pen.settle()
+        self.close()
+
+    def close(self) -> None:
+        """Write no more. What was not committed is lost."""
+        if not self._closed:
+            self._closed = True
+            self._pen.settle()
 
 
 class EmbeddedEngine:
@@ -159,16 +167,16 @@ class EmbeddedEngine:
             raise
 
     def put(self, documents: Iterable[Document]) -> int:
-        with self._writing_lock:
-            return self._writing().put(documents)
+        with self._pen_in_hand() as pen:
+            return pen.put(documents)
 
     def remove(self, record_ids: Sequence[int]) -> None:
-        with self._writing_lock:
-            self._writing().remove(record_ids)
+        with self._pen_in_hand() as pen:
+            pen.remove(record_ids)
 
     def commit(self, cursor: str | None = None) -> None:
-        with self._writing_lock:
-            self._writing().commit(cursor)
+        with self._pen_in_hand() as pen:
+            pen.commit(cursor)
             with self._reading_lock:
                 if self._copy is not None:
                     self._copy.reload()
@@ -208,7 +216,8 @@ class EmbeddedEngine:
             shelf.clear(self._root, keep=build.folder)
 
     def abandon(self, build: Build) -> None:
-        build.finish()
+        with suppress(EngineUnavailable):  # a disk that is full or broken is often why it is abandoned
+            build.close()
         with self._writing_lock:
             shelf.clear(self._root, keep=shelf.current_build(self._root))
 
@@ -264,9 +273,17 @@ class EmbeddedEngine:
             return self._copy
         return _Copy(build)
 
-    def _writing(self) -> _Pen:
-        self._writer_lock.acquire()
-        if self._pen is None:
-            copy = self._reading()
-            self._pen = _Pen(copy.build, copy.index, fresh=False)
-        return self._pen
+    @contextmanager
+    def _pen_in_hand(self) -> Iterator[_Pen]:
+        with self._writing_lock:
+            self._writer_lock.acquire()
+            if self._pen is None:
+                copy = self._reading()
+                self._pen = _Pen(copy.build, copy.index, fresh=False)
+            pen = self._pen
+            try:
+                yield pen
+            except EngineUnavailable:
+                self._pen = None  # a writer that failed once takes nothing more; the next one begins at the last commit
+                self._suspect(pen.build)
+                raise

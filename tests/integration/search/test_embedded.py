@@ -240,6 +240,15 @@ def test_putting_a_record_again_replaces_it(engine: EmbeddedEngine) -> None:
     assert 3 not in find(engine, "花", Filters(seen_by=None, branches=frozenset({3}))).ids
 
 
+def test_a_document_that_cannot_be_indexed_is_no_fault_of_the_index(engine: EmbeddedEngine) -> None:
+    with pytest.raises(OverflowError):
+        engine.put([book(3, "花火", held=(-1,))])
+    assert not engine.status().needs_rebuild
+    engine.put([book(61, "花園")])
+    engine.commit()
+    assert set(find(engine, "花").ids) == {3, 4, 61}
+
+
 def test_a_removed_record_is_found_no_more(engine: EmbeddedEngine) -> None:
     engine.remove([3, 999])
     engine.commit()
@@ -304,6 +313,7 @@ def test_a_rebuild_leaves_the_old_index_searchable_until_the_swap(engine: Embedd
 def test_an_abandoned_build_leaves_nothing(engine: EmbeddedEngine, tmp_path: Path) -> None:
     build = engine.build_beside()
     build.put([book(50, "新しい花")])
+    engine.abandon(build)
     engine.abandon(build)
     assert find(engine, "花").ids == (3, 4)
     assert len(list((tmp_path / "index").glob("index-*"))) == 1
