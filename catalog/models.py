@@ -13,6 +13,8 @@ from sqlalchemy.types import Text, UserDefinedType
 
 from library.db import Base, Numbered, means
 from library.errors import N_
+from library.identity.models import Account
+from library.places.models import Branch, Organisation, ShelfArea
 
 OPEN = "withdrawn_on IS NULL"
 
@@ -47,7 +49,7 @@ class Source(Numbered, Base):
     licence_url: Mapped[str] = mapped_column(default="")
     withheld: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)  # groups of fields that may not be shown
     unshared: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)  # groups that may not be passed on
-    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey(Organisation.id))
 
     __table_args__ = (CheckConstraint("name ~ '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$'", name="name_form"),)
 
@@ -130,7 +132,7 @@ class SourceRecordVersion(Numbered, Base):
     format: Mapped[str]
     description: Mapped[dict[str, Any]] = mapped_column(JSONB)
     replaced_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    replaced_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    replaced_by: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
 
 
 class MatchKey(Base):
@@ -153,7 +155,7 @@ class MatchReview(Numbered, Base):
     reasons: Mapped[list[Any]] = mapped_column(JSONB)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     decided_at: Mapped[datetime | None]
-    decided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
     decision: Mapped[str | None]  # same | different
 
     __table_args__ = (
@@ -169,7 +171,7 @@ class RecordEvent(Numbered, Base):
 
     record_id: Mapped[int] = mapped_column(BigInteger, index=True)
     at: Mapped[datetime] = mapped_column(server_default=func.now())
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
     act: Mapped[str]
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
 
@@ -179,7 +181,7 @@ class OwnerPolicy(Base):
 
     __tablename__ = "owner_policy"
 
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id), primary_key=True)
     seen_by: Mapped[str] = mapped_column(default=Reach.ALL.value)
     lent_to: Mapped[str] = mapped_column(default=Reach.OWN.value)
 
@@ -195,9 +197,9 @@ class Item(Numbered, Base):
     __tablename__ = "item"
 
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), index=True)
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    branch_id: Mapped[int] = mapped_column(ForeignKey("branch.id"), index=True)
-    shelf_area_id: Mapped[int | None] = mapped_column(ForeignKey("shelf_area.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id))
+    branch_id: Mapped[int] = mapped_column(ForeignKey(Branch.id), index=True)
+    shelf_area_id: Mapped[int | None] = mapped_column(ForeignKey(ShelfArea.id))
     barcode: Mapped[str]
     location_mark: Mapped[str] = mapped_column(default="")  # 別置記号
     class_mark: Mapped[str] = mapped_column(default="")  # 分類記号
@@ -228,7 +230,7 @@ class ElectronicAccess(Numbered, Base):
     __tablename__ = "electronic_access"
 
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), index=True)
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id))
     url: Mapped[str]
     label: Mapped[str] = mapped_column(default="")
     seats: Mapped[int | None]  # readers at once; null = any number
@@ -248,8 +250,8 @@ class ImportRun(Numbered, Base):
 
     kind: Mapped[str]  # marc | items | patrons
     source_id: Mapped[int | None] = mapped_column(ForeignKey("source.id"))
-    branch_id: Mapped[int | None] = mapped_column(ForeignKey("branch.id"))
-    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    branch_id: Mapped[int | None] = mapped_column(ForeignKey(Branch.id))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey(Organisation.id))
     file_name: Mapped[str]
     file_digest: Mapped[bytes] = mapped_column(LargeBinary)
     file_size: Mapped[int]
@@ -260,7 +262,7 @@ class ImportRun(Numbered, Base):
     offset: Mapped[int] = mapped_column(default=0)
     counts: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     message: Mapped[str] = mapped_column(default="")
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
@@ -300,6 +302,17 @@ class IndexChange(Base):
     at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
     __table_args__ = (Index("ix_index_change_order", "xid", "id"),)
+
+
+class IndexHorizon(Base):
+    """One row: news before this transaction number has been deleted; a copy that is further behind begins again."""
+
+    __tablename__ = "index_horizon"
+
+    one: Mapped[bool] = mapped_column(primary_key=True, default=True)
+    value: Mapped[int] = mapped_column(Xid8)
+
+    __table_args__ = (CheckConstraint("one", name="one_row"),)
 
 
 means("uq_item_organisation_id_barcode", "barcode_taken", N_("このバーコードは同じ所蔵者の別の資料で使われています。"))

@@ -39,7 +39,7 @@ def worker(terminal: Terminal) -> None:
     from library import postgres, settings, worker
 
     chosen = settings.load()
-    worker.run(chosen, postgres.url(chosen))
+    worker.run(chosen, postgres.ready_url(chosen))
 
 
 @main.command()
@@ -75,3 +75,13 @@ def doctor(terminal: Terminal) -> None:
     terminal.done({"parts": [line.as_dict() for line in found], "ready": all(line.good for line in found)}, text)
     if not all(line.good for line in found):
         sys.exit(WRONG)
+
+
+def _add_rooms() -> None:
+    """Each room's commands; their modules import what they need only when they run."""
+    from library.commands import imports
+
+    main.add_command(imports.group)
+
+
+_add_rooms()

@@ -70,5 +70,5 @@ def _foreseen(exc: Exception) -> str | None:
     if isinstance(inner, psycopg.OperationalError):
         return f"the database does not answer: {str(inner).strip().splitlines()[0]}"
     if isinstance(inner, psycopg.errors.UndefinedTable):
-        return "the tables are missing or old; run: library migrate"
+        return f"the tables are missing or old ({str(inner).splitlines()[0]}); run: library migrate"
     return None

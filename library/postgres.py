@@ -27,6 +27,16 @@ def url(settings: Settings) -> str:
     return embedded(folder / "postgres")
 
 
+def ready_url(settings: Settings) -> str:
+    """As `url`; an embedded database that has no tables yet gets them, so that a first command just works."""
+    from library import schema
+
+    address = url(settings)
+    if not settings.database_url and schema.current(address) is None:
+        schema.upgrade(address)
+    return address
+
+
 def prepare_data_folder(folder: Path) -> Path:
     """Makes the data folder; raises Misconfigured with one sentence when it cannot be written or belongs to another."""
     try:

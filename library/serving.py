@@ -19,14 +19,14 @@ def run(settings: Settings, *, with_worker: bool, started: Callable[[], None] | 
     stop_on_signals_while_starting()
     bound = processes.claim_port(settings)
     try:
-        url = postgres.url(settings)
+        url = postgres.ready_url(settings)
         if schema.current(url) != schema.newest():
             raise Misconfigured("the tables are not those of this program; run: library migrate")
 
         async def main() -> None:
             async with Parts.made(settings, url).open() as parts:
                 served = processes.serve(app.create(settings, parts), bound, started=started)
-                await processes.until_told(served, *((work(parts),) if with_worker else ()))
+                await processes.until_told(served, parts.follower.run(), *((work(parts),) if with_worker else ()))
 
         asyncio.run(main())
     finally:

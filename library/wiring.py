@@ -10,13 +10,20 @@ from typing import Any
 from procrastinate import App, Blueprint
 from sqlalchemy import MetaData
 
+import catalog.models
 import library.idempotency
 import library.identity.models
-import library.places.models  # noqa: F401 - imported for their tables
+import library.places.models
 from library.db import Base, Database
-from library.http.health import Check, check_worker
+from library.http.health import Check, Degraded, check_worker
 from library.jobs import queue_app
 from library.settings import Settings
+from search.embedded import EmbeddedEngine
+from search.engine import EngineUnavailable
+from search.follower import Follower
+
+TABLES = (catalog.models, library.idempotency, library.identity.models, library.places.models)  # imported for their tables
+LAGGING = 30.0  # seconds behind the catalogue from which on the index counts as degraded
 
 
 def metadata() -> MetaData:
@@ -34,11 +41,6 @@ def routes(settings: Settings) -> list[Any]:
     return []
 
 
-def checks(parts: Parts) -> tuple[Check, ...]:
-    """What `/readyz` asks beside the database."""
-    return (check_worker,)
-
-
 @dataclass
 class Parts:
     """What a process works with; made once, closed at its end."""
@@ -46,16 +48,35 @@ class Parts:
     settings: Settings
     database: Database
     queue: App
+    engine: EmbeddedEngine
+    follower: Follower
 
     @classmethod
     def made(cls, settings: Settings, url: str) -> Parts:
-        return cls(settings, Database(url, pool=settings.database_pool), queue_app(url, blueprints()))
+        database = Database(url, pool=settings.database_pool)
+        engine = EmbeddedEngine(settings.data / "index")
+        return cls(settings, database, queue_app(url, blueprints()), engine, Follower(database, engine))
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Parts]:
         """While a process uses them."""
+        self.settings.data.mkdir(parents=True, exist_ok=True)
         async with self.queue.open_async():
             try:
                 yield self
             finally:
+                self.engine.close()
                 await self.database.close()
+
+
+def checks(parts: Parts) -> tuple[Check, ...]:
+    """What `/readyz` asks beside the database."""
+
+    async def check_index(_database: Database) -> Degraded | None:
+        try:
+            changes, seconds = await parts.follower.lag()
+        except EngineUnavailable as exc:
+            return Degraded("index", reason=str(exc))
+        return Degraded("index", changes=changes, seconds=round(seconds, 1)) if seconds > LAGGING else None
+
+    return (check_worker, check_index)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
-from jinja2 import Environment, FileSystemLoader, PrefixLoader, pass_context
-from jinja2.runtime import Context
+from jinja2 import Environment, FileSystemLoader, PrefixLoader
 from litestar import MediaType, Request, Response
 from litestar.utils.scope.state import ScopeState
 from markupsafe import Markup
@@ -20,6 +20,8 @@ from markupsafe import Markup
 from library import clock, i18n
 from library.http import requests
 from library.settings import Settings
+
+DateForm = Literal["full", "long", "medium", "short"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DIST = ROOT / "library" / "static" / "dist"
@@ -33,6 +35,10 @@ FOLDERS = {
 }
 
 
+# Macros imported without context must speak the reader's language too, so the texts are looked up here.
+_rendering: ContextVar[dict[str, Any]] = ContextVar("rendering")
+
+
 class Pages:
     """The Jinja environment and the front end's file names; one per application."""
 
@@ -42,7 +48,12 @@ class Pages:
         self.environment.globals["asset"] = Assets(DIST).url
 
     def render(self, request: Request[Any, Any, Any], name: str, context: Mapping[str, Any]) -> str:
-        return self.environment.get_template(name).render(self.common(request) | dict(context))
+        shared = self.common(request)
+        token = _rendering.set(shared)
+        try:
+            return self.environment.get_template(name).render(shared | dict(context))
+        finally:
+            _rendering.reset(token)
 
     def common(self, request: Request[Any, Any, Any]) -> dict[str, Any]:
         """What every page knows: the reader's language and texts, the viewer, the request's number."""
@@ -92,43 +103,40 @@ def environment() -> Environment:
     return made
 
 
-@pass_context
-def _gettext(context: Context, text: str) -> str:
-    texts: i18n.Texts = context.resolve("texts")
+def _gettext(text: str) -> str:
+    texts: i18n.Texts = _rendering.get()["texts"]
     return texts.gettext(text)
 
 
-@pass_context
-def _ngettext(context: Context, one: str, many: str, number: int) -> str:
-    texts: i18n.Texts = context.resolve("texts")
+def _ngettext(one: str, many: str, number: int) -> str:
+    texts: i18n.Texts = _rendering.get()["texts"]
     return texts.ngettext(one, many, number)
 
 
-@pass_context
-def _csrf_input(context: Context) -> Markup:
-    return Markup('<input type="hidden" name="_csrf_token" value="{}">').format(context.resolve("csrf_token"))
+def _csrf_input() -> Markup:
+    return Markup('<input type="hidden" name="_csrf_token" value="{}">').format(_rendering.get()["csrf_token"])
 
 
-@pass_context
-def _number(context: Context, value: float) -> str:
-    return format_decimal(value, locale=i18n.locale(context.resolve("language")))
+def _language() -> str:
+    return str(_rendering.get()["language"])
 
 
-@pass_context
-def _day(context: Context, value: date | datetime, form: str = "long") -> str:
+def _number(value: float) -> str:
+    return format_decimal(value, locale=i18n.locale(_language()))
+
+
+def _day(value: date | datetime, form: DateForm = "long") -> str:
     if isinstance(value, datetime):
-        value = value.astimezone(context.resolve("zone")).date()
-    return format_date(value, form, locale=i18n.locale(context.resolve("language")))
+        value = value.astimezone(_rendering.get()["zone"]).date()
+    return format_date(value, form, locale=i18n.locale(_language()))
 
 
-@pass_context
-def _moment(context: Context, value: datetime, form: str = "medium") -> str:
-    return format_datetime(value, form, tzinfo=context.resolve("zone"), locale=i18n.locale(context.resolve("language")))
+def _moment(value: datetime, form: DateForm = "medium") -> str:
+    return format_datetime(value, form, tzinfo=_rendering.get()["zone"], locale=i18n.locale(_language()))
 
 
-@pass_context
-def _translated(context: Context, value: Mapping[str, str]) -> str:
-    return i18n.in_language(value, context.resolve("language"))
+def _translated(value: Mapping[str, str]) -> str:
+    return i18n.in_language(value, _language())
 
 
 def _here(request: Request[Any, Any, Any]) -> Callable[..., str]:

@@ -12,6 +12,7 @@ from sqlalchemy.types import Text
 
 from library.db import Base, Numbered, means
 from library.errors import N_
+from library.places.models import Branch, Organisation, SchoolClass
 
 
 class Person(Numbered, Base):
@@ -37,11 +38,11 @@ class Patron(Numbered, Base):
     __tablename__ = "patron"
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey(Organisation.id), index=True)
     category: Mapped[str]
-    class_id: Mapped[int | None] = mapped_column(ForeignKey("school_class.id"), index=True)
+    class_id: Mapped[int | None] = mapped_column(ForeignKey(SchoolClass.id), index=True)
     roll_number: Mapped[int | None] = mapped_column(SmallInteger)
-    home_branch_id: Mapped[int | None] = mapped_column(ForeignKey("branch.id"))
+    home_branch_id: Mapped[int | None] = mapped_column(ForeignKey(Branch.id))
     sender_key: Mapped[str | None]  # the number the sending system knows this membership by
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
@@ -81,7 +82,7 @@ class Account(Numbered, Base):
     password_hash: Mapped[str | None]  # argon2id, PHC string
     language: Mapped[str] = mapped_column(default="ja")
     show_ruby: Mapped[bool] = mapped_column(default=False)
-    home_branch_id: Mapped[int | None] = mapped_column(ForeignKey("branch.id"))
+    home_branch_id: Mapped[int | None] = mapped_column(ForeignKey(Branch.id))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     disabled_at: Mapped[datetime | None]
 
@@ -108,9 +109,9 @@ class AccountRole(Numbered, Base):
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     role: Mapped[str]
-    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
-    branch_id: Mapped[int | None] = mapped_column(ForeignKey("branch.id"))
-    class_id: Mapped[int | None] = mapped_column(ForeignKey("school_class.id"))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey(Organisation.id))
+    branch_id: Mapped[int | None] = mapped_column(ForeignKey(Branch.id))
+    class_id: Mapped[int | None] = mapped_column(ForeignKey(SchoolClass.id))
 
     __table_args__ = (
         CheckConstraint("num_nonnulls(organisation_id, branch_id, class_id) <= 1", name="one_scope"),
@@ -169,7 +170,7 @@ class AuditEvent(Numbered, Base):
     act: Mapped[str]
     subject_kind: Mapped[str] = mapped_column(default="")
     subject_id: Mapped[int | None]
-    branch_id: Mapped[int | None] = mapped_column(ForeignKey("branch.id"))
+    branch_id: Mapped[int | None] = mapped_column(ForeignKey(Branch.id))
     reason: Mapped[str] = mapped_column(default="")
     request_id: Mapped[str] = mapped_column(default="")
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)

@@ -64,6 +64,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_index_change_order", "index_change", ["xid", "id"], unique=False)
     op.create_table(
+        "index_horizon",
+        sa.Column("one", sa.Boolean(), nullable=False),
+        sa.Column("value", Xid8(), nullable=False),
+        sa.CheckConstraint("one", name=op.f("ck_index_horizon_one_row")),
+        sa.PrimaryKeyConstraint("one", name=op.f("pk_index_horizon")),
+    )
+    op.create_table(
         "organisation",
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -634,6 +641,7 @@ def downgrade() -> None:
     op.drop_table("person")
     op.drop_index("uq_organisation_ward", table_name="organisation", postgresql_where=sa.text("kind = 'ward' AND valid_to IS NULL"))
     op.drop_table("organisation")
+    op.drop_table("index_horizon")
     op.drop_index("ix_index_change_order", table_name="index_change")
     op.drop_table("index_change")
     op.drop_index(op.f("ix_idempotency_key_created_at"), table_name="idempotency_key")

@@ -1,0 +1,119 @@
+"""`library import …`: records, items and patrons from files, with a progress bar for people and a report for programs."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from library.cli_base import Terminal, json_option
+
+if TYPE_CHECKING:
+    from catalog.imports import Progress, RunReport
+    from library.db import Database
+
+
+@click.group("import")
+def group() -> None:
+    """Bring in records, items or patrons from a file."""
+
+
+@group.command("marc")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option("--source", default="local", show_default=True, help="Who sends these records; one name for all files of a sender.")
+@json_option
+def import_marc(terminal: Terminal, file: Path, source: str) -> None:
+    """Bring in bibliographic records: ISO 2709 (UTF-8, MARC-8) or MARCXML, also in gz or zip.
+
+    A file that was interrupted goes on where it stopped; a file that is known changes nothing. Records that cannot be read
+    are kept with the reason: `library import rejects RUN`.
+    """
+    report = asyncio.run(_marc(file, source))
+    from catalog.imports import as_dict
+
+    text = (
+        f"{report.read} read: {report.created} created, {report.matched} matched, {report.updated} updated,"
+        f" {report.unchanged} unchanged, {report.rejected} rejected, in {report.seconds:.1f} s"
+    )
+    if report.rejected:
+        text += f"\nsee why: library import rejects {report.run}"
+    terminal.done(as_dict(report), text)
+
+
+async def _marc(file: Path, source: str) -> RunReport:
+    from catalog import imports
+
+    async with _database() as database:
+        run = await imports.begin(database, path=file, file_name=file.name, source=source)
+        with _bar(file.stat().st_size) as tell:
+            return await imports.carry_out(database, run, file, tell=tell)
+
+
+@group.command("rejects")
+@click.argument("run", type=int)
+@click.option("--raw", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write the rejected records to this file.")
+@json_option
+def rejects(terminal: Terminal, run: int, raw: Path | None) -> None:
+    """Say why records of a run did not come in, and write them out to be mended and sent again."""
+    found = asyncio.run(_rejects(run))
+    if raw is not None:
+        raw.write_bytes(b"".join(content for _, content in found))
+    lines = [row for row, _ in found]
+    text = "\n".join(f"{row['position']}\t{row['tag'] or '-'}\t{row['code']}\t{row['message']}" for row in lines) or "none"
+    terminal.done({"run": run, "rejects": lines}, text)
+
+
+async def _rejects(run: int) -> list[tuple[dict[str, object], bytes]]:
+    from catalog import imports
+
+    found: list[tuple[dict[str, object], bytes]] = []
+    async with _database() as database, database.reading() as session:
+        await imports.run_by_id(session, run)
+        after = 0
+        while page := await imports.rejects_of(session, run, after=after, limit=500):
+            after = page[-1].id
+            for row in page:
+                told: dict[str, object] = {"position": row.position, "offset": row.offset, "tag": row.tag, "code": row.code}
+                found.append((told | {"message": row.message}, row.raw))
+    return found
+
+
+class _database:  # noqa: N801 - reads as a verb at its use
+    """The configured database, opened for one command."""
+
+    async def __aenter__(self) -> Database:
+        from library import logs, postgres, settings
+        from library.db import Database
+
+        chosen = settings.load()
+        logs.configure(chosen.model_copy(update={"log_level": "WARNING"}))
+        self.database = Database(postgres.ready_url(chosen), pool=4)
+        return self.database
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.database.close()
+
+
+@contextmanager
+def _bar(size: int) -> Iterator[object]:
+    """A progress bar on standard error, for a terminal only."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TextColumn("{task.fields[counts]}"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("import", total=size, counts="")
+
+        def tell(progress: Progress) -> None:
+            counts = progress.counts
+            bar.update(task, completed=min(progress.offset, size), counts=f"{counts['read']:,} read, {counts['rejected']} rejected")
+
+        yield tell
