@@ -166,6 +166,7 @@ class _Sheet:
                 self.problems.append(outcome)
             else:
                 found.setdefault(outcome)
+        found.update(dict.fromkeys(were[MOST_ROWS:]))  # rows the form had no room for
         return tuple(found)
 
 
