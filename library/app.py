@@ -15,7 +15,7 @@ from litestar.types import ASGIApp
 
 from library import wiring
 from library.db import Database
-from library.http import api_docs, csrf, problems
+from library.http import api_docs, csrf, language, problems
 from library.http.health import Metrics, alive, ready
 from library.http.outer import Outer
 from library.http.pages import DIST, Pages
@@ -43,6 +43,7 @@ def litestar(settings: Settings, parts: wiring.Parts) -> Litestar:
             DefineMiddleware(csrf.CheckForgery, config=csrf.config(settings)),
         ],
         exception_handlers={Exception: problems.answer},
+        before_send=[language.remember_choice],
         dependencies={
             "database": Provide(_database, sync_to_thread=False),
             "settings": Provide(_settings, sync_to_thread=False),

@@ -11,7 +11,7 @@ from litestar.types import Guard
 
 from library import clock
 from library.db import Database
-from library.errors import N_, NotSignedIn
+from library.errors import N_, NotAllowed, NotSignedIn
 from library.identity import sessions
 from library.identity.accounts import viewer_of
 from library.identity.roles import Permission
@@ -45,8 +45,11 @@ class SignedInAs(AbstractAuthenticationMiddleware):
         async with _database(connection).reading() as session:
             found = await sessions.find_token(session, secret.strip(), now=now)
             viewer = found and await viewer_of(session, found.account_id, today=_today(connection), scopes=found.scopes)
-        if not viewer:
+        if not found or not viewer:
             raise refused
+        if found.unmarked:
+            async with _database(connection).transaction() as writing:
+                await sessions.touch_token(writing, secret.strip(), now=now)
         return viewer
 
     async def _by_session(self, connection: Connection, secret: str) -> Viewer:
@@ -56,8 +59,8 @@ class SignedInAs(AbstractAuthenticationMiddleware):
             found = await sessions.find(session, settings, secret, now=now)
             if found is None:
                 return STRANGER
-            viewer = await viewer_of(session, found[0].account_id, today=_today(connection))
-        if viewer is not None and found[1]:
+            viewer = await viewer_of(session, found.account_id, today=_today(connection))
+        if viewer is not None and found.unmarked:
             async with _database(connection).transaction() as writing:
                 await sessions.touch(writing, secret, now=now)
         return viewer or STRANGER
@@ -93,8 +96,13 @@ def signed_in(connection: Connection, _handler: BaseRouteHandler) -> None:
 
 def staff_only(connection: Connection, handler: BaseRouteHandler) -> None:
     """A guard: anybody who works here, in whatever role."""
-    from library.errors import NotAllowed
-
     signed_in(connection, handler)
     if not connection.user.is_staff:
         raise NotAllowed("staff_only", N_("この操作をする権限がありません。"))
+
+
+def in_person(connection: Connection, handler: BaseRouteHandler) -> None:
+    """A guard: somebody signed in through the sign-in page; a token may not change the account it belongs to."""
+    signed_in(connection, handler)
+    if connection.auth != "session":
+        raise NotAllowed("not_with_a_token", N_("この操作はトークンではできません。画面からログインしてください。"))

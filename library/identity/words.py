@@ -1,0 +1,60 @@
+"""What roles, permissions, categories and audited acts are called on a page."""
+
+from __future__ import annotations
+
+from library.errors import N_
+from library.identity.roles import Permission, Role
+
+ROLES: dict[Role, str] = {
+    Role.TEACHER: N_("教員"),
+    Role.SCHOOL_LIBRARIAN: N_("学校司書"),
+    Role.DESK: N_("カウンター"),
+    Role.CATALOGUER: N_("目録担当"),
+    Role.COURIER: N_("巡回便"),
+    Role.KIOSK: N_("自動貸出機"),
+    Role.WARD_ADMIN: N_("区の管理者"),
+}
+
+PERMISSIONS: dict[Permission, str] = {
+    Permission.SEE_PATRONS: N_("利用者を見る"),
+    Permission.EDIT_PATRONS: N_("利用者を登録・変更する"),
+    Permission.SEE_ITEMS: N_("所蔵を見る"),
+    Permission.EDIT_ITEMS: N_("所蔵を変更する"),
+    Permission.EDIT_RECORDS: N_("書誌を編集する"),
+    Permission.IMPORT_RECORDS: N_("書誌を取り込む"),
+    Permission.IMPORT_ITEMS: N_("所蔵を取り込む"),
+    Permission.IMPORT_PATRONS: N_("利用者を取り込む"),
+    Permission.MANAGE_STAFF: N_("職員を管理する"),
+    Permission.SEE_AUDIT: N_("操作の記録を見る"),
+    Permission.RUN_SERVICE: N_("サービスを運用する"),
+}
+
+CATEGORIES: dict[str, str] = {
+    "resident": N_("在住"),
+    "commuter": N_("在勤"),
+    "student": N_("在学"),
+    "neighbour": N_("広域"),
+    "child": N_("児童"),
+    "group": N_("団体"),
+    "school": N_("学校"),
+    "pupil": N_("児童・生徒"),
+    "teacher": N_("教職員"),
+    "accessibility": N_("障害者サービス"),
+    "interlibrary": N_("相互貸借館"),
+    "staff": N_("職員"),
+}
+
+ACTS: dict[str, str] = {
+    "account.signed_in": N_("ログインした"),
+    "account.password_changed": N_("パスワードを変えた"),
+    "account.created": N_("アカウントを作った"),
+    "account.disabled": N_("アカウントを止めた"),
+    "account.enabled": N_("アカウントを再開した"),
+    "account.roles_changed": N_("役割を変えた"),
+    "account.password_reset": N_("パスワードを再発行した"),
+    "token.created": N_("トークンを作った"),
+    "token.revoked": N_("トークンを取り消した"),
+    "patrons.searched": N_("利用者をさがした"),
+    "patrons.imported": N_("利用者を取り込んだ"),
+    "audit.seen": N_("操作の記録を見た"),
+}
