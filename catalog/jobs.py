@@ -1,0 +1,26 @@
+"""The catalogue's work behind the scenes."""
+
+from __future__ import annotations
+
+from procrastinate import Blueprint, JobContext
+
+from catalog import senders
+from library import jobs
+from library.db import Writing
+from library.jobs import RETRY, database_of
+
+blueprint = Blueprint()
+
+
+@blueprint.task(name="recompose_source", pass_context=True, queue="catalogue", retry=RETRY)
+async def recompose_source(context: JobContext, source_id: int, after: int = 0) -> None:
+    """Composes a sender's records again, one batch a job: the next batch's job exists if and only if this one is kept."""
+    async with database_of(context).transaction() as session:
+        last = await senders.recompose_batch(session, source_id, after=after)
+        if last is not None:
+            await defer_recomposing(session, source_id, after=last)
+
+
+async def defer_recomposing(session: Writing, source_id: int, *, after: int = 0) -> int:
+    """Asks for a sender's records to be composed again, once the transaction is kept."""
+    return await jobs.defer(session, recompose_source, source_id=source_id, after=after)
