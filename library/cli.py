@@ -79,9 +79,10 @@ def doctor(terminal: Terminal) -> None:
 
 def _add_rooms() -> None:
     """Each room's commands; their modules import what they need only when they run."""
-    from library.commands import imports
+    from library.commands import demo, imports
 
     main.add_command(imports.group)
+    main.add_command(demo.group)
 
 
 _add_rooms()
