@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import msgspec
 from sqlalchemy import select
 
 from catalog import marc
+from catalog.composing import HAND
 from catalog.intake import Incoming, NotStored, identity_of, outcomes, take_in
 from catalog.models import ImportReject, ImportRun, Source
 from library import clock
@@ -61,10 +63,12 @@ def file_digest(path: Path) -> bytes:
 
 async def source_named(session: Writing, name: str) -> Source:
     """The sender of this name, made when it is new. Raises Invalid for a name of another form."""
-    import re
-
     if not re.fullmatch(SOURCE_NAME, name):
         raise Invalid("source_name_form", N_("送り手の名前は半角英数字と . _ - で64文字までです: {name}"), where="source", name=name[:80])
+    if name == HAND:
+        raise Invalid(
+            "source_name_ours", N_("「{name}」はこの図書館の目録担当を表す名前です。別の名前にしてください。"), where="source", name=name
+        )
     found: Source | None = await session.scalar(select(Source).where(Source.name == name))
     if found is None:
         found = Source(name=name, title=name, withheld=[], unshared=[])
@@ -76,7 +80,7 @@ async def source_named(session: Writing, name: str) -> Source:
 async def begin(database: Database, *, path: Path, file_name: str, source: str, account_id: int | None = None, stored_at: str = "") -> int:
     """A new run for a file, or the unfinished one of the same file and sender, to be gone on with. Returns its number."""
     digest = await asyncio.to_thread(file_digest, path)
-    size = path.stat().st_size
+    size = await asyncio.to_thread(os.path.getsize, path)
     async with database.transaction() as session:
         sender = await source_named(session, source)
         unfinished = await session.scalar(

@@ -7,17 +7,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
+import psycopg
+from psycopg import errors as pg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from catalog.composing import columns, recompose, work_ids
 from catalog.description import Description
-from catalog.matching import Match, Verdict, keys, score
+from catalog.matching import Match, Verdict, score
 from catalog.models import Source
+from catalog.store import key_texts
 from catalog.union import Sourced, compose, work_key
-from library.db import Writing, copy_in
+from library.db import LOCK_TIMEOUT, Writing, copy_in
 
-LOCK = 0x11B0001  # one batch at a time: two files may describe the same new book
+LOCK = 0x11B0001
+PATIENCE = "120s"  # a large table of holdings comes in as one transaction; the next file waits for it
 CANDIDATES = 20  # a key; 「全集」 as a title is shared by thousands
 
 
@@ -57,11 +61,13 @@ def identity_of(control_number: str, control_number_identifier: str, raw: bytes)
 
 async def take_in(session: Writing, source: Source, batch: Sequence[Incoming]) -> tuple[list[Turned], list[NotStored]]:
     """Takes a batch in. A record the database refuses is set aside alone; all others stay. The transaction is the caller's."""
-    await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    await one_at_a_time(session)
     try:
         async with session.begin_nested():
             return await _Batch(session, source).take(batch), []
-    except (DBAPIError, ValueError) as exc:
+    except (DBAPIError, psycopg.Error, ValueError) as exc:
+        if not _is_refusal(exc):
+            raise
         if len(batch) == 1:
             return [], [NotStored(batch[0], _first_line(exc))]
     turned: list[Turned] = []
@@ -71,6 +77,19 @@ async def take_in(session: Writing, source: Source, batch: Sequence[Incoming]) -
         turned.extend(done)
         refused.extend(failed)
     return turned, refused
+
+
+async def one_at_a_time(session: Writing) -> None:
+    """Two files may describe the same new book, so whoever takes in waits until the batch before is kept."""
+    await session.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}'"))
+    await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    await session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+
+
+def _is_refusal(exc: Exception) -> bool:
+    """Whether it is the record's own fault. A lock not given or a lost connection is not, and the batch may be tried again."""
+    inner = exc.orig if isinstance(exc, DBAPIError) else exc
+    return isinstance(inner, psycopg.DataError | psycopg.IntegrityError | pg.ProgramLimitExceeded | ValueError)
 
 
 def _first_line(exc: Exception) -> str:
@@ -114,7 +133,7 @@ class _Batch:
         digests = [hashlib.sha256(one.raw).digest() for one in batch]
         await self._load_known([one.identity for one in batch])
         unknown = [one for one in batch if one.identity not in self.known]
-        found = {one.position: tuple(f"{key.kind}:{key.value}" for key in keys(one.description)) for one in unknown}
+        found = {one.position: key_texts(one.description) for one in unknown}
         await self._load_candidates({key for many in found.values() for key in many})
         numbers = await self._numbers(len(unknown))
         turned = []
@@ -176,17 +195,18 @@ class _Batch:
                 best = (candidate, match)
             if match.score == 100 and match.verdict is Verdict.SAME:
                 break
+        joined: Match | None
         if best is not None and best[1].verdict is Verdict.SAME:
-            record_id, match, outcome = best[0], best[1], "matched"
+            record_id, joined, outcome = best[0], best[1], "matched"
             self.touched.add(record_id)
         else:
-            record_id, match, outcome = record_number, None, "created"
+            record_id, joined, outcome = record_number, None, "created"
             if best is not None and best[1].verdict is Verdict.REVIEW:
                 self.reviews.append((number, best[0], best[1]))
             described = compose([self._sourced(one.description)])
             self.new_records[record_id] = described
             self.descriptions[record_id] = described
-        self.fresh.append(_Fresh(number, one, digest, record_id, match, found))
+        self.fresh.append(_Fresh(number, one, digest, record_id, joined, found))
         self.known[one.identity] = _Known(number, record_id, digest)
         for key in found:
             listed = self.by_key.setdefault(key, [])
@@ -208,11 +228,10 @@ class _Batch:
             await self._write_records()
         if self.fresh:
             await self._write_sources()
-        for number, (one, digest) in self.changed.items():
-            await self._replace(number, one, digest)
-        again = self.touched
-        if again:
-            await recompose(self.session, again, act="imported")
+        if self.changed:
+            await self._replace_sources()
+        if self.touched:
+            await recompose(self.session, self.touched, act="imported")
 
     async def _write_records(self) -> None:
         keyed = {number: work_key(described) for number, described in self.new_records.items()}
@@ -257,33 +276,39 @@ class _Batch:
             _reasons(one.match) if one.match else "[]",
         )
 
-    async def _replace(self, number: int, one: Incoming, digest: bytes) -> None:
-        """Keeps what was there as a version, then puts the new state and its keys in its place."""
-        described = msgspec.json.encode(one.description).decode()
+    async def _replace_sources(self) -> None:
+        """Keeps what was there as versions, then puts the new states and their keys in their place."""
+        numbers = list(self.changed)
         await self.session.execute(
             text(
                 "INSERT INTO source_record_version (source_record_id, raw, format, description)"
-                " SELECT id, raw, format, description FROM source_record WHERE id = :id"
+                " SELECT id, raw, format, description FROM source_record WHERE id = ANY(:ids) ORDER BY id"
             ),
-            {"id": number},
+            {"ids": numbers},
         )
+        states = [one for one, _ in self.changed.values()]
         await self.session.execute(
-            text(
-                "UPDATE source_record SET raw = :raw, digest = :digest, format = :format, description = CAST(:description AS jsonb),"
-                " warnings = CAST(:warnings AS jsonb), updated_at = now() WHERE id = :id"
-            ),
+            _REPLACE,
             {
-                "id": number,
-                "raw": one.raw,
-                "digest": digest,
-                "format": one.format,
-                "description": described,
-                "warnings": msgspec.json.encode(one.warnings).decode(),
+                "ids": numbers,
+                "raws": [one.raw for one in states],
+                "digests": [digest for _, digest in self.changed.values()],
+                "formats": [one.format for one in states],
+                "descriptions": [msgspec.json.encode(one.description).decode() for one in states],
+                "warnings": [msgspec.json.encode(one.warnings).decode() for one in states],
             },
         )
-        await self.session.execute(text("DELETE FROM match_key WHERE source_record_id = :id"), {"id": number})
-        found = [(f"{key.kind}:{key.value}", number) for key in keys(one.description)]
+        await self.session.execute(text("DELETE FROM match_key WHERE source_record_id = ANY(:ids)"), {"ids": numbers})
+        found = [(key, number) for number, (one, _) in self.changed.items() for key in key_texts(one.description)]
         await copy_in(self.session, "match_key", ("key", "source_record_id"), found)
+
+
+_REPLACE = text(
+    "UPDATE source_record s SET raw = n.raw, digest = n.digest, format = n.format, description = CAST(n.description AS jsonb),"
+    " warnings = CAST(n.warnings AS jsonb), updated_at = now() FROM unnest(CAST(:ids AS bigint[]), CAST(:raws AS bytea[]),"
+    " CAST(:digests AS bytea[]), CAST(:formats AS text[]), CAST(:descriptions AS text[]), CAST(:warnings AS text[]))"
+    " AS n(id, raw, digest, format, description, warnings) WHERE s.id = n.id"
+)
 
 
 def _order(match: Match) -> tuple[int, int]:

@@ -60,8 +60,8 @@ class Invalid(LibraryError):
 class Busy(LibraryError):
     """Somebody else holds what this needs; trying again soon will do."""
 
-    def __init__(self, code: str, sentence: str, /, *, retry_after: int = 1, **fields: Field) -> None:
-        super().__init__(code, sentence, **fields)
+    def __init__(self, code: str, sentence: str, /, *, retry_after: int = 1, where: str | None = None, **fields: Field) -> None:
+        super().__init__(code, sentence, where=where, **fields)
         self.retry_after = retry_after
 
 

@@ -63,8 +63,9 @@ def _read(path: Path, language: str) -> dict[str, str | Sequence[str]]:
         if not entry.id or entry.fuzzy:
             continue
         if isinstance(entry.id, tuple | list):
-            if all(entry.string):
-                found[entry.id[0]] = tuple(entry.string)
+            forms = tuple(entry.string or ())
+            if all(forms):
+                found[entry.id[0]] = forms
         elif entry.string:
             found[entry.id] = str(entry.string)
     return found

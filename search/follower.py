@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from library import clock
 from library.db import Database, Reading
+from search.document import Document
 from search.embedded import Build, EmbeddedEngine
 from search.engine import EngineError, EngineUnavailable, WriterBusy
 from search.gather import documents
@@ -101,7 +102,7 @@ class Follower:
         await asyncio.to_thread(self._write, found, gone, Cursor(int(news[-1].xid), news[-1].id))
         return len(ids)
 
-    def _write(self, found: list[object], gone: list[int], cursor: Cursor) -> None:
+    def _write(self, found: list[Document], gone: list[int], cursor: Cursor) -> None:
         put_each(self.engine.put, found, self.poisoned)
         self.engine.remove(gone)
         self.engine.commit(str(cursor))
@@ -155,18 +156,18 @@ class Follower:
         return int(row.changes), float(row.seconds)
 
 
-def put_each(put: Callable[[list[object]], int], found: list[object], poisoned: dict[int, str]) -> None:
+def put_each(put: Callable[[list[Document]], int], found: list[Document], poisoned: dict[int, str]) -> None:
     """Puts all; where one cannot be put, it alone is set aside with its reason."""
     try:
         put(found)
         for one in found:
-            poisoned.pop(one.record_id, None)  # type: ignore[attr-defined]
+            poisoned.pop(one.record_id, None)
     except EngineError:
         raise
     except Exception as exc:
         if len(found) == 1:
-            poisoned[found[0].record_id] = f"{type(exc).__name__}: {exc}"  # type: ignore[attr-defined]
-            log.warning("record_not_indexed", record=found[0].record_id, reason=str(exc))  # type: ignore[attr-defined]
+            poisoned[found[0].record_id] = f"{type(exc).__name__}: {exc}"
+            log.warning("record_not_indexed", record=found[0].record_id, reason=str(exc))
             return
         middle = len(found) // 2
         put_each(put, found[:middle], poisoned)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -63,7 +62,7 @@ async def _load(chosen: Settings) -> dict[str, int]:
     await asyncio.to_thread(schema.upgrade, url)
     database = Database(url, pool=4)
     try:
-        counts = await load.load(database, tell=lambda words: print(f"  loading the {words} …", file=sys.stderr, flush=True))
+        counts = await load.load(database, tell=lambda words: click.echo(f"  loading the {words} …", err=True))
     finally:
         await database.close()
     async with Parts.made(chosen, url).open() as parts:
@@ -85,12 +84,11 @@ def _welcome(chosen: Settings, counts: dict[str, int], seconds: float) -> None:
         table.add_row(one.kind, one.login, one.name)
     host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
     console.print()
-    console.print(
-        f"[bold]{chosen.library_name}[/bold]  http://{host}:{chosen.port}/   (ready after {seconds:.0f} s; Ctrl-C stops everything)"
-    )
-    console.print(
-        f"{counts['records']:,} titles, {counts['items']:,} copies, {counts['branches']} branches, {counts['people']:,} people, all invented"
-    )
+    address = f"http://{host}:{chosen.port}/"
+    console.print(f"[bold]{chosen.library_name}[/bold]  {address}", highlight=False)
+    console.print(f"ready after {seconds:.0f} s; Ctrl-C stops everything", highlight=False)
+    things = f"{counts['records']:,} titles, {counts['items']:,} copies, {counts['branches']} branches, {counts['people']:,} people"
+    console.print(f"{things}, all invented", highlight=False)
     console.print()
     console.print(table)
-    console.print(f"password for everyone: [bold]{PASSWORD}[/bold]   API: http://{host}:{chosen.port}/api/docs", highlight=False)
+    console.print(f"password for everyone: [bold]{PASSWORD}[/bold]   API: {address}api/docs", highlight=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +50,7 @@ async def _marc(file: Path, source: str) -> RunReport:
 
     async with _database() as database:
         run = await imports.begin(database, path=file, file_name=file.name, source=source)
-        with _bar(file.stat().st_size) as tell:
+        with _bar(file) as tell:
             return await imports.carry_out(database, run, file, tell=tell)
 
 
@@ -100,16 +100,17 @@ class _database:  # noqa: N801 - reads as a verb at its use
 
 
 @contextmanager
-def _bar(size: int) -> Iterator[object]:
+def _bar(file: Path) -> Iterator[Callable[[Progress], None] | None]:
     """A progress bar on standard error, for a terminal only."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich import progress as shown
 
-    columns = (BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TextColumn("{task.fields[counts]}"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    percent, counts_of = shown.TextColumn("{task.percentage:>3.0f}%"), shown.TextColumn("{task.fields[counts]}")
+    with shown.Progress(shown.BarColumn(), percent, counts_of, shown.TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        size = file.stat().st_size
         task = bar.add_task("import", total=size, counts="")
 
         def tell(progress: Progress) -> None:

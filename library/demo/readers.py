@@ -92,7 +92,8 @@ async def _memberships(
 ) -> None:
     rows = await session.execute(
         text(
-            "SELECT o.code, c.grade, c.name, c.id FROM school_class c JOIN organisation o ON o.id = c.organisation_id WHERE school_year = :year"
+            "SELECT o.code, c.grade, c.name, c.id FROM school_class c JOIN organisation o ON o.id = c.organisation_id"
+            " WHERE school_year = :year"
         ),
         {"year": FISCAL_YEAR},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from litestar.config.csrf import CSRFConfig
+from litestar.enums import ScopeType
 from litestar.middleware.csrf import CSRFMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -31,5 +32,5 @@ class CheckForgery:
         self.checked = CSRFMiddleware(app, config)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        bearer = scope["type"] == "http" and any(name == b"authorization" for name, _ in scope["headers"])
+        bearer = scope["type"] == ScopeType.HTTP and any(name == b"authorization" for name, _ in scope["headers"])
         await (self.app if bearer else self.checked)(scope, receive, send)

@@ -83,7 +83,7 @@ async def check_worker(database: Database) -> Degraded | None:
 def from_known_network(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
     """A guard: asked from one of LIBRARY_METRICS_FROM; to anyone else there is no such page."""
     settings: Settings = connection.app.state.settings
-    if not is_within(str(connection.scope.get("client_address", "")), settings.metrics_from):  # type: ignore[call-overload]
+    if not is_within(str(connection.scope.get("client_address", "")), settings.metrics_from):
         raise NotFound("not_found", N_("お探しのページはありません。移動したか、アドレスが違うかもしれません。"))
 
 

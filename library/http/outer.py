@@ -8,7 +8,8 @@ import uuid
 from typing import Any, cast
 
 import structlog
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from library.http.requests import client_address
 from library.settings import Settings
@@ -49,14 +50,15 @@ class Outer:
             self.headers.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
+        request = cast("HTTPScope", scope)
         started = time.perf_counter()
         inner: dict[str, Any] = dict(scope)  # a copy: the server below must go on knowing that it was HEAD
         inner["request_id"] = self._request_id(scope)
         inner["client_address"] = client_address(scope, self.settings.trusted_proxies)
-        head = scope["method"] == "HEAD"
+        head = request["method"] == "HEAD"
         if head:
             inner["method"] = "GET"
         status = 500
@@ -76,7 +78,7 @@ class Outer:
             finally:
                 log.info(
                     "answered",
-                    method="HEAD" if head else scope["method"],
+                    method=request["method"],
                     route=str(inner.get("path_template") or "(none)"),
                     status=status,
                     ms=round((time.perf_counter() - started) * 1000, 1),

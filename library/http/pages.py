@@ -18,7 +18,7 @@ from litestar.utils.scope.state import ScopeState
 from markupsafe import Markup
 
 from library import clock, i18n
-from library.http import requests
+from library.http import menu, requests
 from library.settings import Settings
 
 DateForm = Literal["full", "long", "medium", "short"]
@@ -64,6 +64,7 @@ class Pages:
             "language": language,
             "languages": i18n.LANGUAGES,
             "viewer": viewer if viewer is not None and viewer.is_signed_in else None,
+            "staff_menu": menu.open_to(getattr(request.app.state, "menu", ()), viewer),
             "request_id": requests.request_id(request),
             "library_name": self.settings.library_name,
             "demo": self.settings.demo,

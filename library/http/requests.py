@@ -17,7 +17,7 @@ LANGUAGE_COOKIE = "language"
 
 
 def request_id(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    return str(connection.scope.get("request_id", ""))  # type: ignore[call-overload]  # our own key, set by the outermost middleware
+    return str(connection.scope.get("request_id", ""))  # our own key, set by the outermost layer
 
 
 def route(connection: ASGIConnection[Any, Any, Any, Any]) -> str:

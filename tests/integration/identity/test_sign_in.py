@@ -51,7 +51,9 @@ async def test_a_revoked_card_opens_nothing(client: Client, world: World, databa
     assert (await client.sign_in(world.cards["reader"])).status_code == 401
 
 
-@pytest.mark.parametrize(("login", "password"), [("desk", "wrong-password"), ("nobody", PASSWORD), ("", ""), ("desk", ""), ("d\0esk", "wrong-password")])
+@pytest.mark.parametrize(
+    ("login", "password"), [("desk", "wrong-password"), ("nobody", PASSWORD), ("", ""), ("desk", ""), ("d\0esk", "wrong-password")]
+)
 async def test_a_refusal_never_says_which_of_the_two_was_wrong(client: Client, world: World, login: str, password: str) -> None:
     answer = await client.sign_in(login, password)
     assert answer.status_code == 401
