@@ -56,6 +56,7 @@ def litestar(settings: Settings, parts: wiring.Parts) -> Litestar:
                 "database": parts.database,
                 "pages": Pages(settings),
                 "parts": parts,
+                "menu": wiring.menu(),
                 "checks": wiring.checks(parts),
             }
         ),

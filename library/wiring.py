@@ -13,9 +13,12 @@ from sqlalchemy import MetaData
 import catalog.models
 import library.idempotency
 import library.identity.models
+import library.identity.staff_web
+import library.identity.web
 import library.places.models
 from library.db import Base, Database
 from library.http.health import Check, Degraded, check_worker
+from library.http.menu import Entry
 from library.jobs import queue_app
 from library.settings import Settings
 from search.embedded import EmbeddedEngine
@@ -36,9 +39,14 @@ def blueprints() -> dict[str, Blueprint]:
     return {}
 
 
+def menu() -> tuple[Entry, ...]:
+    """What the staff can go to, in the order of their start page; each room gives its own."""
+    return (*library.identity.staff_web.MENU,)
+
+
 def routes(settings: Settings) -> list[Any]:
     """Every room's pages and API."""
-    return []
+    return [*library.identity.web.handlers, *library.identity.staff_web.handlers]
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -13,7 +14,13 @@ MINIMUM = 10
 MAXIMUM = 200
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP's recommendation for argon2id
 _DUMMY = _hasher.hash("nobody has this password")
+SPEAKABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # no letters that look like digits: first passwords are read out and typed
 COMMON = frozenset({"password", "1234567890", "qwertyuiop", "0123456789", "password12", "password123", "tosyokan", "toshokan", "library"})
+
+
+def generated() -> str:
+    """A first password, about 79 bits: 16 letters and digits in groups of four."""
+    return "-".join("".join(secrets.choice(SPEAKABLE) for _ in range(4)) for _ in range(4))
 
 
 def check_strength(password: str, *, login: str = "") -> None:

@@ -94,6 +94,9 @@ class Place:
     branch_id: int | None = None
 
 
+EVERYWHERE = Place()  # no branch and no organisation: only a grant without a scope covers it
+
+
 def permits(grant: Grant, permission: Permission, place: Place | None) -> bool:
     """Whether a grant allows an act at a place; without a place, whether it allows it anywhere at all."""
     if permission not in GRANTED[grant.role]:
