@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import structlog
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from library.http.requests import client_address
 from library.settings import Settings
@@ -53,7 +53,7 @@ class Outer:
         if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
-        request = cast("HTTPScope", scope)
+        request = scope
         started = time.perf_counter()
         inner: dict[str, Any] = dict(scope)  # a copy: the server below must go on knowing that it was HEAD
         inner["request_id"] = self._request_id(scope)
