@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,9 +22,11 @@ from catalog.intake import Incoming, NotStored, identity_of, outcomes, take_in
 from catalog.models import ImportReject, ImportRun, Source
 from library import clock
 from library.db import Database, Reading, Writing
-from library.errors import N_, Conflict, Invalid, NotFound
+from library.errors import N_, Busy, Conflict, Invalid, NotFound
 
 BATCH = 400
+PAUSE = 2.0  # seconds before a batch that met another's lock is tried again
+TRIES = 10
 ZERO = {"read": 0, "created": 0, "matched": 0, "updated": 0, "unchanged": 0, "rejected": 0}
 SOURCE_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 
@@ -124,7 +127,7 @@ async def carry_out(database: Database, run_id: int, path: Path, *, tell: Callab
         batch = await asyncio.to_thread(_take, records)
         if not batch:
             break
-        progress = await _store(database, run_id, batch, expected=position, began=began)
+        progress = await _store_patiently(database, run_id, batch, expected=position, began=began)
         position = batch[-1].position
         if tell is not None:
             tell(progress)
@@ -151,6 +154,18 @@ async def _locked(session: Writing, run_id: int) -> ImportRun:
     if run is None:
         raise NotFound("import_not_found", N_("この取り込みはありません。"))
     return run
+
+
+async def _store_patiently(
+    database: Database, run_id: int, batch: Sequence[marc.Read | marc.Reject], *, expected: int, began: float
+) -> Progress:
+    """A cataloguer may be at one of the records, or a large table be coming in: that passes."""
+    for _ in range(TRIES - 1):
+        try:
+            return await _store(database, run_id, batch, expected=expected, began=began)
+        except Busy:
+            await asyncio.sleep(PAUSE)
+    return await _store(database, run_id, batch, expected=expected, began=began)
 
 
 async def _store(database: Database, run_id: int, batch: Sequence[marc.Read | marc.Reject], *, expected: int, began: float) -> Progress:

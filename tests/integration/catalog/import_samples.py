@@ -112,7 +112,7 @@ async def rejects(database: Database, run: int) -> list[ImportReject]:
 async def codes(database: Database, run: int) -> dict[str, int]:
     async with database.reading() as session:
         query = select(ImportReject.code, func.count()).where(ImportReject.run_id == run).group_by(ImportReject.code)
-        return {code: number for code, number in await session.execute(query)}
+        return {row[0]: row[1] for row in await session.execute(query)}
 
 
 def put(path: Path, records: Iterable[bytes]) -> Path:
