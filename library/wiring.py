@@ -16,6 +16,7 @@ import library.identity.models
 import library.identity.staff_web
 import library.identity.web
 import library.places.models
+import search.web
 from library.db import Base, Database
 from library.http.health import Check, Degraded, check_worker
 from library.http.menu import Entry
@@ -46,7 +47,7 @@ def menu() -> tuple[Entry, ...]:
 
 def routes(settings: Settings) -> list[Any]:
     """Every room's pages and API."""
-    return [*library.identity.web.handlers, *library.identity.staff_web.handlers]
+    return [*library.identity.web.handlers, *library.identity.staff_web.handlers, *search.web.handlers]
 
 
 @dataclass

@@ -7,6 +7,7 @@ import msgspec
 EVERYONE = 0
 ANY_SCHOOL_MEMBER = 1
 FIRST_ORGANISATION = 100  # visibility numbers from here on name one organisation each
+ONLINE = 0  # stands among branch numbers for electronic titles, which are on no shelf; branches count from 1
 
 
 class Document(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -32,8 +33,8 @@ class Document(msgspec.Struct, frozen=True, omit_defaults=True):
     language: str = ""
     audience: str = ""
     year: int | None = None
-    held: tuple[int, ...] = ()  # branch numbers
-    available: tuple[int, ...] = ()  # branch numbers
+    held: tuple[int, ...] = ()  # branch numbers, or ONLINE
+    available: tuple[int, ...] = ()  # the same
     seen_by: tuple[int, ...] = ()  # visibility numbers: EVERYONE, ANY_SCHOOL_MEMBER, or one organisation
     popularity: int = 0  # loans and holds of late
     title_sort: str = ""  # by `text.sort_key`

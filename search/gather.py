@@ -12,7 +12,7 @@ from sqlalchemy import text
 from catalog.description import Description
 from circulation.availability import AVAILABLE, seen_numbers
 from library.db import Reading
-from search.document import EVERYONE, Document
+from search.document import EVERYONE, ONLINE, Document
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -27,17 +27,17 @@ _HOLDINGS = text(
      WHERE i.record_id = ANY(:ids) AND i.withdrawn_on IS NULL
      GROUP BY i.record_id, b.number, i.organisation_id, p.seen_by
     UNION ALL
-    SELECT e.record_id, NULL, e.organisation_id, coalesce(p.seen_by, 'all'), true
+    SELECT e.record_id, {ONLINE}, e.organisation_id, coalesce(p.seen_by, 'all'), true
       FROM electronic_access e LEFT JOIN owner_policy p ON p.organisation_id = e.organisation_id
      WHERE e.record_id = ANY(:ids) AND (e.valid_to IS NULL OR e.valid_to >= current_date)
-    """  # noqa: S608 - the only thing put in is a constant
+    """  # noqa: S608 - only constants are put in
 )
 
 
 class Holding(msgspec.Struct, frozen=True):
-    """One owner's copies of a record at one branch; `number` None for a licence."""
+    """One owner's copies of a record at one branch; `number` ONLINE for a licence."""
 
-    number: int | None
+    number: int
     organisation_id: int
     seen_by: str
     available: bool
@@ -83,8 +83,8 @@ def document_of(row: Any, holdings: Sequence[Holding]) -> Document:
         language=row.language,
         audience=row.audience,
         year=row.year,
-        held=tuple(sorted({holding.number for holding in seen if holding.number is not None})),
-        available=tuple(sorted({holding.number for holding in seen if holding.available and holding.number is not None})),
+        held=tuple(sorted({holding.number for holding in seen})),
+        available=tuple(sorted({holding.number for holding in seen if holding.available})),
         seen_by=tuple(sorted(visible)),
         popularity=row.popularity,
         title_sort=row.title_sort,

@@ -1,0 +1,110 @@
+"""The places a viewer can look for books in: branches by code, and as near or far as they are to this viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import text
+
+from circulation.availability import seen_numbers
+from library.db import Reading
+from library.errors import N_, Invalid
+from library.identity.viewer import Viewer
+from library.places.models import BranchRole
+from search.document import ONLINE
+
+_BRANCHES = text(
+    """
+    SELECT b.id, b.number, b.code, b.name, b.holds_stock,
+           array_agg(bo.organisation_id) AS organisations, array_agg(bo.role) AS roles,
+           array_agg(coalesce(p.seen_by, 'all')) AS seen_by
+      FROM branch b
+      JOIN branch_organisation bo ON bo.branch_id = b.id
+      LEFT JOIN owner_policy p ON p.organisation_id = bo.organisation_id
+     GROUP BY b.id ORDER BY b.number
+    """
+)
+
+
+class Where(StrEnum):
+    """Places by nearness."""
+
+    OWN = "own"  # the viewer's school, usual branch or workplace
+    WARD = "ward"
+    SCHOOLS = "schools"  # schools that are not the viewer's
+    ONLINE = "online"  # electronic titles, which stand nowhere
+
+
+@dataclass(frozen=True)
+class Place:
+    """A branch as somebody looks for books in it."""
+
+    id: int
+    number: int
+    code: str
+    name: Mapping[str, str]
+    where: frozenset[Where]
+    holds_stock: bool
+
+
+@dataclass(frozen=True)
+class Directory:
+    """The branches of owners whom a viewer may see, by number. `hides_some`: there are others."""
+
+    places: tuple[Place, ...]
+    hides_some: bool = False
+
+    def numbers(self, codes: Iterable[str], groups: Iterable[Where] = ()) -> frozenset[int]:
+        """Branch numbers of codes and groups together. Raises Invalid for a code that is not there for this viewer."""
+        by_code = {place.code: place.number for place in self.places}
+        found: set[int] = set()
+        for code in codes:
+            if code not in by_code:
+                raise Invalid("branch_unknown", N_("「{branch}」という館はありません。"), where="branch", branch=code[:60])
+            found.add(by_code[code])
+        for group in groups:
+            found |= self.group(group)
+        return frozenset(found)
+
+    def group(self, where: Where) -> frozenset[int]:
+        if where is Where.ONLINE:
+            return frozenset({ONLINE})
+        return frozenset(place.number for place in self.places if where in place.where)
+
+    def by_number(self) -> dict[int, Place]:
+        return {place.number: place for place in self.places}
+
+    @property
+    def everywhere(self) -> frozenset[int]:
+        return frozenset({ONLINE, *(place.number for place in self.places)})
+
+
+async def directory_for(session: Reading, viewer: Viewer) -> Directory:
+    """One query, however many branches."""
+    rows = (await session.execute(_BRANCHES)).all()
+    seen = [row for row in rows if _is_seen(row, viewer.sees)]
+    workplaces = frozenset(grant.branch_id for grant in viewer.grants if grant.branch_id is not None)
+    places = tuple(Place(row.id, row.number, row.code, row.name, _where(row, viewer, workplaces), row.holds_stock) for row in seen)
+    return Directory(places, hides_some=len(seen) < len(rows))
+
+
+def _is_seen(row: Any, sees: frozenset[int] | None) -> bool:
+    if sees is None:
+        return True
+    return any(sees & seen_numbers(seen_by, owner) for seen_by, owner in zip(row.seen_by, row.organisations, strict=True))
+
+
+def _where(row: Any, viewer: Viewer, workplaces: frozenset[int]) -> frozenset[Where]:
+    roles = dict(zip(row.organisations, row.roles, strict=True))
+    schools = {owner for owner, role in roles.items() if role == BranchRole.SCHOOL_LIBRARY.value}
+    found: set[Where] = set()
+    if schools & viewer.school_ids or row.number == viewer.home_branch_number or row.id in workplaces:
+        found.add(Where.OWN)
+    if len(schools) < len(roles):
+        found.add(Where.WARD)
+    elif Where.OWN not in found:
+        found.add(Where.SCHOOLS)
+    return frozenset(found)

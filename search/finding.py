@@ -1,0 +1,215 @@
+"""Finding: the engine says which records answer, PostgreSQL says what they are and where they are at this moment."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+from sqlalchemy import text
+
+from catalog.description import Description
+from circulation import availability
+from circulation.availability import AtBranch
+from library.db import Reading
+from library.errors import N_, Busy
+from library.identity.viewer import Viewer
+from search.asked import LAST_PAGE, PER_PAGE, Asked
+from search.directory import Directory, Where, directory_for
+from search.engine import MOST_COUNTED, Engine, EngineUnavailable, Filters, Found, Sort
+from search.query import Query, parse
+from search.visible import bound, visible
+
+_SHOWN = text(
+    f"""
+    SELECT r.id, r.work_id, r.title, r.volume, r.author, r.publisher, r.year, r.material, r.language, r.audience, r.ndc,
+           CAST(r.description AS text) AS description,
+           (SELECT count(*) FROM record o WHERE o.work_id = r.work_id AND o.id <> r.id AND {visible("o")}) AS other_editions,
+           (SELECT jsonb_agg(jsonb_build_object('url', e.url, 'label', e.label) ORDER BY e.id) FROM electronic_access e
+              LEFT JOIN owner_policy p ON p.organisation_id = e.organisation_id
+             WHERE e.record_id = r.id AND (e.valid_from IS NULL OR e.valid_from <= current_date)
+               AND (e.valid_to IS NULL OR e.valid_to >= current_date)
+               AND (:sees_all OR coalesce(p.seen_by, 'all') = 'all' OR p.seen_by = 'schools' AND :sees_schools
+                    OR p.seen_by IN ('own', 'schools') AND e.organisation_id = ANY(:sees_organisations))) AS electronic
+      FROM record r WHERE r.id = ANY(:ids) AND {visible("r")}
+    """  # noqa: S608 - only conditions of our own are put in
+)
+
+
+class Access(msgspec.Struct, frozen=True):
+    """A way to an electronic title."""
+
+    url: str
+    label: str = ""
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A record as it is shown: its columns, its description, where its copies are for this viewer."""
+
+    id: int
+    work_id: int | None
+    title: str
+    volume: str
+    author: str
+    publisher: str
+    year: int | None
+    material: str
+    language: str
+    audience: str
+    ndc: str
+    description: Description
+    other_editions: int
+    electronic: tuple[Access, ...]
+    at: tuple[AtBranch, ...]
+
+
+@dataclass(frozen=True)
+class Results:
+    """One page of an answer. `groups`: records by nearness of their place, when they were asked for."""
+
+    asked: Asked
+    query: Query
+    total: int
+    total_is_exact: bool
+    pages: int
+    relaxed: bool
+    hits: tuple[Shown, ...]
+    facets: Mapping[str, Mapping[str, int]]
+    groups: Mapping[Where, int]
+    directory: Directory
+    backend: str
+
+    @property
+    def is_beyond_the_end(self) -> bool:
+        return self.total > 0 and self.asked.page > self.pages
+
+
+async def find(session: Reading, engine: Engine, asked: Asked, *, viewer: Viewer, grouped: bool = False) -> Results:
+    """Answers a search. Raises Invalid for a branch that is not there for this viewer, Busy while there is no index."""
+    directory = await directory_for(session, viewer)
+    query = parse(asked.text)
+    filters = filters_of(asked, directory, viewer)
+    found, groups = await asyncio.to_thread(_ask, engine, query, asked, filters, directory, grouped=grouped)
+    hits = await shown(session, found.ids, viewer=viewer)
+    total = min(found.total, MOST_COUNTED)
+    by_number = directory.by_number()
+    facets = {name: dict(counts) for name, counts in found.facets.items()}
+    facets["branch"] = {by_number[int(n)].code: count for n, count in facets.get("branch", {}).items() if int(n) in by_number}
+    return Results(
+        asked=asked,
+        query=query,
+        total=total,
+        total_is_exact=found.total_is_exact and found.total <= MOST_COUNTED,
+        pages=min(-(-total // PER_PAGE), LAST_PAGE),
+        relaxed=found.relaxed,
+        hits=hits,
+        facets={} if found.relaxed else facets,
+        groups=groups,
+        directory=directory,
+        backend=found.backend,
+    )
+
+
+def filters_of(asked: Asked, directory: Directory, viewer: Viewer) -> Filters:
+    """Raises Invalid for an unknown branch. A group without a branch for this viewer holds nothing, not everything."""
+    branches = directory.numbers(asked.branch, asked.where)
+    if asked.available and not branches and directory.hides_some:
+        branches = directory.everywhere  # copies at a place that is hidden from the viewer are not to be had
+    if (asked.branch or asked.where) and not branches:
+        branches = frozenset({_NOWHERE})
+    return Filters(
+        seen_by=viewer.sees,
+        branches=branches,
+        available=asked.available,
+        material=frozenset(one.value for one in asked.material),
+        language=frozenset(asked.language),
+        audience=frozenset(one.value for one in asked.audience),
+        ndc=frozenset(asked.ndc),
+        year_from=asked.year.first if asked.year else None,
+        year_to=asked.year.last if asked.year else None,
+    )
+
+
+_NOWHERE = 10_000  # above every branch number
+
+
+def _ask(
+    engine: Engine, query: Query, asked: Asked, filters: Filters, directory: Directory, *, grouped: bool
+) -> tuple[Found, dict[Where, int]]:
+    """Everything that is asked of the engine, in one thread."""
+    beyond = asked.page > LAST_PAGE
+    try:
+        found = engine.search(
+            query,
+            filters=filters,
+            page=1 if beyond else asked.page,
+            per_page=PER_PAGE,
+            sort=asked.sort,
+            facets=True,
+        )
+        if beyond:
+            found = msgspec.structs.replace(found, ids=())
+        groups = _counted(engine, query, filters, directory) if grouped and not found.relaxed else {}
+    except EngineUnavailable as exc:
+        raise not_ready() from exc
+    return found, groups
+
+
+def not_ready() -> Busy:
+    return Busy("search_not_ready", N_("さがす準備をしています。しばらくしてから、もう一度お試しください。"), retry_after=10)
+
+
+def _counted(engine: Engine, query: Query, filters: Filters, directory: Directory) -> dict[Where, int]:
+    """Records by nearness under every other filter; a record at two places counts for both."""
+    found: dict[Where, int] = {}
+    for where in Where:
+        if numbers := directory.group(where):
+            narrowed = msgspec.structs.replace(filters, branches=numbers)
+            found[where] = count(engine, query, narrowed)
+    return found
+
+
+def count(engine: Engine, query: Query, filters: Filters) -> int:
+    """How many records answer exactly; ordered by date, since that needs no ranking."""
+    found = engine.search(query, filters=filters, page=1, per_page=1, sort=Sort.NEWEST, facets=False)
+    return 0 if found.relaxed else found.total
+
+
+async def shown(session: Reading, record_ids: Sequence[int], *, viewer: Viewer) -> tuple[Shown, ...]:
+    """Records in the order given with where they are now: two queries for a page. Those that are gone or hidden are left out."""
+    if not record_ids:
+        return ()
+    ids = list(record_ids)
+    rows = {row.id: row for row in await session.execute(_SHOWN, {"ids": ids} | bound(viewer.sees))}
+    places = await availability.of_records(session, list(rows), sees=viewer.sees)
+    return tuple(_shown(rows[number], places[number]) for number in ids if number in rows)
+
+
+_describe = msgspec.json.Decoder(Description).decode
+
+
+def _shown(row: Any, at: tuple[AtBranch, ...]) -> Shown:
+    return Shown(
+        id=row.id,
+        work_id=row.work_id,
+        title=row.title,
+        volume=row.volume,
+        author=row.author,
+        publisher=row.publisher,
+        year=row.year,
+        material=row.material,
+        language=row.language,
+        audience=row.audience,
+        ndc=row.ndc,
+        description=_describe(row.description),
+        other_editions=row.other_editions,
+        electronic=tuple(Access(one["url"], one["label"]) for one in row.electronic or ()),
+        at=at,
+    )
+
+
+def narrowed(results: Results, **changed: Any) -> Asked:
+    """The same search with something changed, from its first page."""
+    return replace(results.asked, **changed, page=1)
