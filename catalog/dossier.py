@@ -193,3 +193,17 @@ def marc_fields(line: SourceLine) -> tuple[MarcLine, ...]:
             indicators = "" if is_control(tag) else (one + two).replace(" ", "#")
             found.append(MarcLine(tag, indicators, subfields))
     return tuple(found)
+
+
+async def item(session: Reading, item_id: int) -> ItemLine:
+    """One copy with the names of where it belongs."""
+    statement = (
+        select(Item, Branch, ShelfArea, Organisation)
+        .join(Branch, Branch.id == Item.branch_id)
+        .join(Organisation, Organisation.id == Item.organisation_id)
+        .join(ShelfArea, ShelfArea.id == Item.shelf_area_id, isouter=True)
+    )
+    row = (await session.execute(statement.where(Item.id == item_id))).first() if 0 < item_id <= LARGEST_ID else None
+    if row is None:
+        raise NotFound("item_not_found", N_("資料 {item} はありません。"), item=str(item_id))
+    return ItemLine(*row)

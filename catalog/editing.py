@@ -173,3 +173,10 @@ async def edit_place(session: Reading, record_id: int) -> Place | None:
     if len(owners) > 1:
         return Place()
     return Place(frozenset(owners)) if owners else None
+
+
+async def fields_by_hand(session: Reading, record_id: int) -> tuple[str, ...]:
+    """The fields that cataloguers set over the senders, in the order of a description."""
+    own = (SourceRecord.record_id == record_id, SourceRecord.format == HAND, SourceRecord.identity.startswith(EDIT))
+    said = {name for values in await session.scalars(select(SourceRecord.description).where(*own)) for name in values}
+    return tuple(name for name in Description.__struct_fields__ if name in said)

@@ -10,7 +10,10 @@ from typing import Any
 from procrastinate import App, Blueprint
 from sqlalchemy import MetaData
 
+import catalog.api
+import catalog.jobs
 import catalog.models
+import catalog.web
 import library.idempotency
 import library.identity.models
 import library.identity.staff_web
@@ -37,17 +40,23 @@ def metadata() -> MetaData:
 
 def blueprints() -> dict[str, Blueprint]:
     """Every room's jobs."""
-    return {}
+    return {"catalog": catalog.jobs.blueprint}
 
 
 def menu() -> tuple[Entry, ...]:
     """What the staff can go to, in the order of their start page; each room gives its own."""
-    return (*library.identity.staff_web.MENU,)
+    return (*library.identity.staff_web.MENU, *catalog.web.MENU)
 
 
 def routes(settings: Settings) -> list[Any]:
     """Every room's pages and API."""
-    return [*library.identity.web.handlers, *library.identity.staff_web.handlers, *search.web.handlers]
+    return [
+        *library.identity.web.handlers,
+        *library.identity.staff_web.handlers,
+        *catalog.web.handlers,
+        *catalog.api.handlers,
+        *search.web.handlers,
+    ]
 
 
 @dataclass
