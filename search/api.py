@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get
@@ -21,7 +21,7 @@ from library.http import requests
 from library.i18n import Texts, in_language
 from library.identity.viewer import Viewer
 from search import asked, permalink
-from search.engine import Engine
+from search.edges import engine_of, parameters_of
 from search.finding import Access, Results, Shown, find
 
 NOT_SHARED = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Authorization, Accept-Language"}
@@ -99,6 +99,7 @@ class RecordView(msgspec.Struct, kw_only=True):
     url: str
     work: str | None
     author: str
+    material: str
     ndc: str
     ndc_path: list[NdcClass]
     description: Description
@@ -192,16 +193,6 @@ async def record(
     return Response(_view(found, viewer, requests.texts(request)), headers=NOT_SHARED)
 
 
-def engine_of(request: Request[Any, Any, Any]) -> Engine:
-    """The engine that the application was started with."""
-    return cast("Engine", request.app.state.parts.engine)
-
-
-def parameters_of(request: Request[Any, Any, Any]) -> Mapping[str, list[str]]:
-    """Every parameter of the query string with all its values."""
-    return {name: request.query_params.getall(name) for name in request.query_params}
-
-
 def _answer(results: Results, texts: Texts) -> SearchAnswer:
     return SearchAnswer(
         total=results.total,
@@ -264,6 +255,7 @@ def _view(found: Shown, viewer: Viewer, texts: Texts) -> RecordView:
         url=f"/records/{found.id}",
         work=str(found.work_id) if found.work_id else None,
         author=found.author,
+        material=found.material,
         ndc=found.ndc,
         ndc_path=[NdcClass(number=step.number, name=ndc.label(step.number, texts.language) or step.ja) for step in path],
         description=found.description,

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from search import api
+from search.pages import results
 
-handlers = [*api.handlers]
+handlers = [*api.handlers, results.results_page]

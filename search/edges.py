@@ -1,0 +1,20 @@
+"""What this room's pages and API take from a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from litestar import Request
+
+from search.engine import Engine
+
+
+def engine_of(request: Request[Any, Any, Any]) -> Engine:
+    """The engine that the application was started with."""
+    return cast("Engine", request.app.state.parts.engine)
+
+
+def parameters_of(request: Request[Any, Any, Any]) -> Mapping[str, list[str]]:
+    """Every parameter of the query string with all its values."""
+    return {name: request.query_params.getall(name) for name in request.query_params}

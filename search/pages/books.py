@@ -1,0 +1,92 @@
+"""Records as the templates draw them: faces, lines, pills and addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from catalog import labels
+from catalog.composing import spoken_name
+from catalog.description import Audience, Material
+from library.errors import N_
+from library.i18n import Texts
+from library.identity.viewer import Viewer
+from search.finding import Access, Shown
+from search.pages.face import Run, face, plain
+from search.pages.nearness import Pill, Standpoint
+from search.query import Query
+
+_LANGUAGE_TAGS = {"eng": "en", "chi": "zh", "kor": "ko", "fre": "fr", "ger": "de", "spa": "es", "por": "pt", "ita": "it", "rus": "ru"}
+
+
+@dataclass(frozen=True)
+class Book:
+    """One record in a list. `title`, `author` and `ndc` draw the cover; `lang` is set for a title in another language."""
+
+    href: str
+    title: str
+    author: str
+    ndc: str
+    juvenile: bool
+    face: list[Run]
+    subtitle: list[Run]
+    volume: str
+    byline: list[Run]
+    facts: list[str]
+    pills: list[Pill]
+    lang: str | None
+    electronic: tuple[Access, ...]
+    other_editions: int
+
+    @property
+    def pill(self) -> Pill:
+        """The nearest place, for a shelf."""
+        return self.pills[0]
+
+
+def wants_readings(viewer: Viewer) -> bool:
+    return viewer.show_ruby or viewer.is_pupil
+
+
+def book_of(shown: Shown, *, query: Query | None, viewer: Viewer, standpoint: Standpoint, texts: Texts) -> Book:
+    title = shown.description.title
+    return Book(
+        href=f"/records/{shown.id}",
+        title=shown.title,
+        author=first_author(shown),
+        ndc=shown.ndc,
+        juvenile=shown.audience == Audience.CHILDREN,
+        face=face(shown.title, title.reading, query, with_reading=wants_readings(viewer)),
+        subtitle=plain(title.rest, query),
+        volume=shown.volume,
+        byline=plain(shown.author, query),
+        facts=_facts(shown, texts),
+        pills=standpoint.pills(shown.at, electronic=bool(shown.electronic)),
+        lang=language_tag(shown),
+        electronic=shown.electronic,
+        other_editions=shown.other_editions,
+    )
+
+
+def first_author(shown: Shown) -> str:
+    agents = shown.description.agents
+    return spoken_name(agents[0]) if agents else shown.author
+
+
+def language_tag(shown: Shown) -> str | None:
+    """For speech: a title in Latin letters of a work in another language is read in that language."""
+    return _LANGUAGE_TAGS.get(shown.language) if shown.title.isascii() or shown.language in ("chi", "kor", "rus") else None
+
+
+def _facts(shown: Shown, texts: Texts) -> list[str]:
+    kind = "" if shown.material == Material.BOOK else texts.gettext(labels.MATERIALS.get(shown.material, shown.material))
+    year = texts.gettext(N_("{year}年")).format(year=shown.year) if shown.year else shown.description.published
+    return [part for part in (kind, shown.description.edition, shown.publisher, year, shown.ndc) if part]
+
+
+def neighbours(books: list[Book]) -> list[dict[str, Any]]:
+    """As the shelf macro takes them."""
+    return [
+        {"href": one.href, "title": one.title, "author": one.author, "ndc": one.ndc, "juvenile": one.juvenile, "pill": one.pill}
+        for one in books
+    ]

@@ -1,0 +1,88 @@
+"""Where a book is, in few words and in order of nearness: the pills of results, shelves and record pages. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+
+from circulation.availability import AtBranch, may_borrow
+from library.errors import N_
+from library.i18n import Texts, in_language
+from library.identity.viewer import Viewer
+from search.directory import Directory, Where
+
+
+class Pill(NamedTuple):
+    """`kind` is one of here, near, wait, away, none: its shape and colour."""
+
+    kind: str
+    text: str
+
+
+class Standpoint:
+    """From where somebody looks: which branches are theirs, which the ward's, which of other schools."""
+
+    def __init__(self, directory: Directory, viewer: Viewer, texts: Texts) -> None:
+        self._where: Mapping[int, frozenset[Where]] = {place.number: place.where for place in directory.places}
+        self._viewer = viewer
+        self._texts = texts
+        self.has_own = any(Where.OWN in where for where in self._where.values())
+
+    def group(self, at: AtBranch) -> Where:
+        """The nearest group that the branch belongs to; a branch seen only through a copy counts by its owner."""
+        where = self._where.get(at.number, frozenset())
+        if Where.OWN in where:
+            return Where.OWN
+        return Where.WARD if Where.WARD in where or at.organisation_kind == "ward" else Where.SCHOOLS
+
+    def grouped(self, copies: Iterable[AtBranch]) -> dict[Where, list[AtBranch]]:
+        """Copies by group, nearest group first; in a group the branches where it can be had come first."""
+        found: dict[Where, list[AtBranch]] = {where: [] for where in (Where.OWN, Where.WARD, Where.SCHOOLS)}
+        for at in copies:
+            found[self.group(at)].append(at)
+        return {where: sorted(rows, key=lambda at: (not at.available, at.number)) for where, rows in found.items() if rows}
+
+    def is_lent(self, at: AtBranch) -> bool:
+        return may_borrow(at, organisation_ids=self._viewer.organisation_ids, school_ids=self._viewer.school_ids)
+
+    def pills(self, copies: Collection[AtBranch], *, electronic: bool) -> list[Pill]:
+        """Nearest first; one pill for each group, and one that says so where nobody has it."""
+        found = [Pill("here", self._say(N_("オンラインで読める")))] if electronic else []
+        for where, rows in self.grouped(copies).items():
+            found.append({Where.OWN: self._own, Where.WARD: self._ward, Where.SCHOOLS: self._schools}[where](rows))
+        return found or [Pill("none", self._say(N_("所蔵なし")))]
+
+    def _own(self, rows: list[AtBranch]) -> Pill:
+        name = self._name(rows[0])
+        if rows[0].available:
+            return Pill("here", self._say(N_("{branch}にあり"), branch=name))
+        if any(at.in_library_only for at in rows):
+            return Pill("here", self._say(N_("{branch}の中で読める"), branch=name))
+        return Pill("wait", self._say(N_("{branch}ではいま借りられない"), branch=name))
+
+    def _ward(self, rows: list[AtBranch]) -> Pill:
+        kind = "near" if self.has_own else "here"
+        there = {at.branch_id for at in rows if at.available}
+        if len(there) > 1:
+            return Pill(kind, self._say(N_("区立図書館 {number}館にあり"), number=len(there)))
+        if there:
+            return Pill(kind, self._say(N_("{branch}にあり"), branch=self._name(rows[0])))
+        only = next((at for at in rows if at.in_library_only), None)
+        if only is not None:
+            return Pill(kind, self._say(N_("{branch}の中で読める"), branch=self._name(only)))
+        return Pill("wait", self._say(N_("区立図書館ではいま借りられない")))
+
+    def _schools(self, rows: list[AtBranch]) -> Pill:
+        there = {at.branch_id for at in rows if at.available}
+        if not there:
+            return Pill("wait", self._say(N_("学校ではいま借りられない")))
+        if not any(self.is_lent(at) for at in rows):
+            return Pill("away", self._say(N_("学校 {number}校（その学校の人だけ）"), number=len(there)))
+        words = N_("ほかの学校 {number}校") if self._viewer.school_ids else N_("学校 {number}校")
+        return Pill("away", self._say(words, number=len(there)))
+
+    def _name(self, at: AtBranch) -> str:
+        return in_language(at.name, self._texts.language)
+
+    def _say(self, sentence: str, **fields: object) -> str:
+        return self._texts.gettext(sentence).format(**fields)
