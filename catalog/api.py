@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, QueryParameter
 from msgspec import UNSET, UnsetType
 from sqlalchemy import select
 
@@ -163,10 +163,10 @@ async def list_items(
     *,
     database: NamedDependency[Database],
     viewer: NamedDependency[Viewer],
-    branch: Annotated[str, Parameter(query="branch", description="A branch's code.")] = "",
-    available: Annotated[bool, Parameter(query="available")] = False,
-    limit: Annotated[int, Parameter(query="limit", description="1 to 500.")] = 100,
-    after: Annotated[str, Parameter(query="after", description="The cursor `next` of the page before.")] = "",
+    branch: Annotated[str, QueryParameter(name="branch", description="A branch's code.")] = "",
+    available: Annotated[bool, QueryParameter(name="available")] = False,
+    limit: Annotated[int, QueryParameter(name="limit", description="1 to 500.")] = 100,
+    after: Annotated[str, QueryParameter(name="after", description="The cursor `next` of the page before.")] = "",
 ) -> Response[ItemList]:
     if not 1 <= limit <= LIMIT_MOST:
         raise Invalid("limit_range", N_("limit は1から{most}までの数です。"), where="limit", most=LIMIT_MOST)
@@ -198,7 +198,7 @@ async def add_item(
     database: NamedDependency[Database],
     viewer: NamedDependency[Viewer],
     settings: NamedDependency[Settings],
-    idempotency_key: Annotated[str | None, Parameter(header="Idempotency-Key")] = None,
+    idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
 ) -> Response[ItemView]:
     key = idempotency.parse(idempotency_key)
     client = f"account:{viewer.must(Permission.EDIT_ITEMS)}"
