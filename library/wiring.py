@@ -15,7 +15,9 @@ import catalog.jobs
 import catalog.models
 import catalog.web
 import library.idempotency
+import library.identity.api
 import library.identity.models
+import library.identity.patrons_web
 import library.identity.staff_web
 import library.identity.web
 import library.places.models
@@ -53,6 +55,8 @@ def routes(settings: Settings) -> list[Any]:
     return [
         *library.identity.web.handlers,
         *library.identity.staff_web.handlers,
+        *library.identity.patrons_web.handlers,
+        *library.identity.api.handlers,
         *catalog.web.handlers,
         *catalog.api.handlers,
         *search.web.handlers,

@@ -98,6 +98,11 @@ async def organisation(session: Reading, code: str) -> OrganisationFacts:
     return OrganisationFacts(row.id, row.code, row.kind, row.name)
 
 
+async def codes(session: Reading, organisation_ids: Iterable[int]) -> tuple[str, ...]:
+    """The codes of some organisations, in order."""
+    return tuple(await session.scalars(select(Organisation.code).where(Organisation.id.in_(organisation_ids)).order_by(Organisation.code)))
+
+
 async def calendars(session: Reading, wanted: Iterable[BranchFacts]) -> dict[int, Calendar]:
     """The calendars of some branches by branch id, closed days of all branches included; two queries however many."""
     places = {one.id: one for one in wanted}
