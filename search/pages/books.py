@@ -34,14 +34,10 @@ class Book:
     byline: list[Run]
     facts: list[str]
     pills: list[Pill]
+    pill: Pill  # the nearest place in short, for a shelf
     lang: str | None
     electronic: tuple[Access, ...]
     other_editions: int
-
-    @property
-    def pill(self) -> Pill:
-        """The nearest place, for a shelf."""
-        return self.pills[0]
 
 
 def wants_readings(viewer: Viewer) -> bool:
@@ -62,6 +58,7 @@ def book_of(shown: Shown, *, query: Query | None, viewer: Viewer, standpoint: St
         byline=plain(shown.author, query),
         facts=_facts(shown, texts),
         pills=standpoint.pills(shown.at, electronic=bool(shown.electronic)),
+        pill=standpoint.in_short(shown.at, electronic=bool(shown.electronic)),
         lang=language_tag(shown),
         electronic=shown.electronic,
         other_editions=shown.other_editions,
@@ -84,7 +81,7 @@ def _facts(shown: Shown, texts: Texts) -> list[str]:
     return [part for part in (kind, shown.description.edition, shown.publisher, year, shown.ndc) if part]
 
 
-def neighbours(books: list[Book]) -> list[dict[str, Any]]:
+def on_a_shelf(books: list[Book]) -> list[dict[str, Any]]:
     """As the shelf macro takes them."""
     return [
         {"href": one.href, "title": one.title, "author": one.author, "ndc": one.ndc, "juvenile": one.juvenile, "pill": one.pill}

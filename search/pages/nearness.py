@@ -29,11 +29,15 @@ class Standpoint:
         self.has_own = any(Where.OWN in where for where in self._where.values())
 
     def group(self, at: AtBranch) -> Where:
-        """The nearest group that the branch belongs to; a branch seen only through a copy counts by its owner."""
+        """The nearest group that the copies belong to. At a joint-use branch a school's own copies stay the school's
+        for those to whom it does not lend."""
         where = self._where.get(at.number, frozenset())
-        if Where.OWN in where:
+        is_reached = self.is_lent(at) or at.organisation_id in self._viewer.organisation_ids
+        if Where.OWN in where and is_reached:
             return Where.OWN
-        return Where.WARD if Where.WARD in where or at.organisation_kind == "ward" else Where.SCHOOLS
+        if at.organisation_kind == "ward" or (Where.WARD in where and is_reached):
+            return Where.WARD
+        return Where.SCHOOLS
 
     def grouped(self, copies: Iterable[AtBranch]) -> dict[Where, list[AtBranch]]:
         """Copies by group, nearest group first; in a group the branches where it can be had come first."""
@@ -51,6 +55,17 @@ class Standpoint:
         for where, rows in self.grouped(copies).items():
             found.append({Where.OWN: self._own, Where.WARD: self._ward, Where.SCHOOLS: self._schools}[where](rows))
         return found or [Pill("none", self._say(N_("所蔵なし")))]
+
+    def in_short(self, copies: Collection[AtBranch], *, electronic: bool) -> Pill:
+        """One pill of a few characters, for a shelf."""
+        if electronic:
+            return Pill("here", self._say(N_("オンライン")))
+        for where, rows in self.grouped(copies).items():
+            there = {at.branch_id for at in rows if at.available}
+            if there:
+                kind = {Where.OWN: "here", Where.WARD: "near" if self.has_own else "here", Where.SCHOOLS: "away"}[where]
+                return Pill(kind, self._say(N_("学校") if where is Where.SCHOOLS else N_("{number}館にあり"), number=len(there)))
+        return Pill("wait", self._say(N_("利用中"))) if copies else Pill("none", self._say(N_("所蔵なし")))
 
     def _own(self, rows: list[AtBranch]) -> Pill:
         name = self._name(rows[0])
