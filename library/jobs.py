@@ -60,7 +60,15 @@ def conninfo(url: str) -> str:
 def queue_app(url: str, blueprints: dict[str, Blueprint]) -> App:
     """A procrastinate application with every room's jobs, named `room:task`."""
     app = App(connector=PsycopgConnector(conninfo=conninfo(url), min_size=1, max_size=8))
-    app.add_tasks_from(blueprint, namespace="library")
-    for namespace, tasks in blueprints.items():
+    for namespace, tasks in {"library": blueprint, **blueprints}.items():
+        _forget_namespace(tasks, namespace)
         app.add_tasks_from(tasks, namespace=namespace)
     return app
+
+
+def _forget_namespace(tasks: Blueprint, namespace: str) -> None:
+    """Adding tasks to an application renames the tasks themselves; a second application in one process would add a second prefix."""
+    prefix = f"{namespace}:"
+    for task in set(tasks.tasks.values()):
+        task.name = task.name.removeprefix(prefix)
+    tasks.tasks = {name.removeprefix(prefix): task for name, task in tasks.tasks.items()}
