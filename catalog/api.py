@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import HeaderParameter, QueryParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from msgspec import UNSET, UnsetType
 from sqlalchemy import select
 
@@ -194,7 +194,7 @@ async def list_items(
 async def add_item(
     *,
     request: Request[Viewer, Any, Any],
-    data: NewItemBody,
+    data: JSONBody[NewItemBody],
     database: NamedDependency[Database],
     viewer: NamedDependency[Viewer],
     settings: NamedDependency[Settings],
@@ -218,7 +218,7 @@ async def add_item(
 
 
 @get("/api/v1/items/{item_id:str}", tags=["items"], guards=[requires(Permission.SEE_ITEMS)], summary="One copy")
-async def one_item(item_id: str, database: NamedDependency[Database], viewer: NamedDependency[Viewer]) -> Response[ItemView]:
+async def one_item(item_id: FromPath[str], database: NamedDependency[Database], viewer: NamedDependency[Viewer]) -> Response[ItemView]:
     async with database.reading() as session:
         line = await dossier.item(session, _number(item_id, "item_id"))
         viewer.must(Permission.SEE_ITEMS, items.place_of(line.item.organisation_id, line.item.branch_id))
@@ -233,8 +233,8 @@ async def one_item(item_id: str, database: NamedDependency[Database], viewer: Na
     description="Changes the fields that are given. With `version`, 409 `item_changed` when somebody else changed it meanwhile.",
 )
 async def change_item(
-    item_id: str,
-    data: ItemChange,
+    item_id: FromPath[str],
+    data: JSONBody[ItemChange],
     database: NamedDependency[Database],
     viewer: NamedDependency[Viewer],
     settings: NamedDependency[Settings],
@@ -257,7 +257,7 @@ async def change_item(
     summary="What the senders say of a record",
     description="Every source record with its sender and licence, and why it was found to be of this publication.",
 )
-async def record_sources(record_id: str, database: NamedDependency[Database]) -> Response[SourceList]:
+async def record_sources(record_id: FromPath[str], database: NamedDependency[Database]) -> Response[SourceList]:
     async with database.reading() as session:
         number = await store.current_id(session, _number(record_id, "record_id"))
         lines = await dossier.sources_of(session, number)

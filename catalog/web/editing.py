@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from catalog import editing, lookup, store, wording, worksheet
@@ -49,7 +50,7 @@ def sheet(
 
 @get("/staff/records/{record_id:int}/edit", include_in_schema=False, guards=[requires(Permission.EDIT_RECORDS)])
 async def edit_page(
-    request: Request[Viewer, Any, Any], record_id: int, database: NamedDependency[Database], viewer: NamedDependency[Viewer]
+    request: Request[Viewer, Any, Any], record_id: FromPath[int], database: NamedDependency[Database], viewer: NamedDependency[Viewer]
 ) -> Response[Any]:
     async with database.reading() as session:
         number = await store.current_id(session, record_id)
@@ -67,7 +68,7 @@ async def _must_edit(session: Reading, viewer: Viewer, record_id: int) -> int:
 
 @post("/staff/records/{record_id:int}/edit", include_in_schema=False, guards=[requires(Permission.EDIT_RECORDS)])
 async def edit(
-    request: Request[Viewer, Any, Any], record_id: int, database: NamedDependency[Database], viewer: NamedDependency[Viewer]
+    request: Request[Viewer, Any, Any], record_id: FromPath[int], database: NamedDependency[Database], viewer: NamedDependency[Viewer]
 ) -> Response[Any]:
     values = await form_values(request)
     version = int(values["version"]) if values.get("version", "").isdecimal() else 0
@@ -113,7 +114,7 @@ async def _changed_meanwhile(
 
 @post("/staff/records/{record_id:int}/take-back", include_in_schema=False, guards=[requires(Permission.EDIT_RECORDS)])
 async def take_back(
-    request: Request[Viewer, Any, Any], record_id: int, database: NamedDependency[Database], viewer: NamedDependency[Viewer]
+    request: Request[Viewer, Any, Any], record_id: FromPath[int], database: NamedDependency[Database], viewer: NamedDependency[Viewer]
 ) -> Response[Any]:
     values = await form_values(request)
     async with database.transaction() as session:
@@ -123,7 +124,7 @@ async def take_back(
 
 
 @get("/staff/records/new", include_in_schema=False, guards=[requires(Permission.EDIT_RECORDS)])
-async def new_page(request: Request[Viewer, Any, Any], q: str = "") -> Response[Any]:
+async def new_page(request: Request[Viewer, Any, Any], q: FromQuery[str] = "") -> Response[Any]:
     begun = lookup.described_as(q) if q.strip() else Description()
     return sheet(request, worksheet.filled(begun) | {"language": "jpn"}, head=None, version=0, by_hand=())
 

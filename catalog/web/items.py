@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from catalog import access, dossier, items, shelving, store
@@ -32,7 +33,11 @@ MARKS = ("location_mark", "class_mark", "author_mark", "volume_mark")
 
 @get("/staff/records/{record_id:int}/items", include_in_schema=False, guards=[requires(Permission.EDIT_ITEMS)])
 async def scanning_page(
-    request: Request[Viewer, Any, Any], record_id: int, database: NamedDependency[Database], viewer: NamedDependency[Viewer], added: int = 0
+    request: Request[Viewer, Any, Any],
+    record_id: FromPath[int],
+    database: NamedDependency[Database],
+    viewer: NamedDependency[Viewer],
+    added: FromQuery[int] = 0,
 ) -> Response[Any]:
     async with database.reading() as session:
         number = await store.current_id(session, record_id)
@@ -93,7 +98,7 @@ def _last_shelf(
 @post("/staff/records/{record_id:int}/items", include_in_schema=False, guards=[requires(Permission.EDIT_ITEMS)])
 async def add(
     request: Request[Viewer, Any, Any],
-    record_id: int,
+    record_id: FromPath[int],
     database: NamedDependency[Database],
     viewer: NamedDependency[Viewer],
     settings: NamedDependency[Settings],
@@ -143,7 +148,7 @@ def _new_item(values: Mapping[str, str], shelf: Shelves, owner: shelving.Owner, 
 
 @get("/staff/items/{item_id:int}", include_in_schema=False, guards=[requires(Permission.EDIT_ITEMS)])
 async def item_page(
-    request: Request[Viewer, Any, Any], item_id: int, database: NamedDependency[Database], viewer: NamedDependency[Viewer]
+    request: Request[Viewer, Any, Any], item_id: FromPath[int], database: NamedDependency[Database], viewer: NamedDependency[Viewer]
 ) -> Response[Any]:
     return await _item(request, database, viewer, item_id)
 
@@ -194,7 +199,7 @@ def _shown(line: dossier.ItemLine) -> dict[str, str]:
 @post("/staff/items/{item_id:int}", include_in_schema=False, guards=[requires(Permission.EDIT_ITEMS)])
 async def change(
     request: Request[Viewer, Any, Any],
-    item_id: int,
+    item_id: FromPath[int],
     database: NamedDependency[Database],
     viewer: NamedDependency[Viewer],
     settings: NamedDependency[Settings],
@@ -229,7 +234,7 @@ async def _wanted(session: Reading, values: Mapping[str, str], held: Item, viewe
 
 @post("/staff/records/{record_id:int}/access", include_in_schema=False, guards=[requires(Permission.EDIT_ITEMS)])
 async def add_access(
-    request: Request[Viewer, Any, Any], record_id: int, database: NamedDependency[Database], viewer: NamedDependency[Viewer]
+    request: Request[Viewer, Any, Any], record_id: FromPath[int], database: NamedDependency[Database], viewer: NamedDependency[Viewer]
 ) -> Response[Any]:
     values = await form_values(request)
     async with database.transaction() as session:
@@ -252,7 +257,7 @@ async def add_access(
 
 
 @post("/staff/access/{access_id:int}/remove", include_in_schema=False, guards=[requires(Permission.EDIT_ITEMS)])
-async def remove_access(access_id: int, database: NamedDependency[Database], viewer: NamedDependency[Viewer]) -> Response[Any]:
+async def remove_access(access_id: FromPath[int], database: NamedDependency[Database], viewer: NamedDependency[Viewer]) -> Response[Any]:
     async with database.transaction() as session:
         record_id = await access.remove(session, access_id, viewer=viewer)
     return Redirect(f"/staff/records/{record_id}?done=access_removed", status_code=303)

@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from catalog import dossier, merging, store, wording
@@ -28,8 +29,8 @@ async def reviews(
     request: Request[Viewer, Any, Any],
     database: NamedDependency[Database],
     viewer: NamedDependency[Viewer],
-    number: int = 1,
-    done: str = "",
+    number: FromQuery[int] = 1,
+    done: FromQuery[str] = "",
 ) -> Response[Any]:
     number = min(max(number, 1), 100_000)
     async with database.reading() as session:
@@ -49,7 +50,7 @@ async def reviews(
 
 @post("/staff/reviews/{review_id:int}", include_in_schema=False, guards=[requires(Permission.EDIT_RECORDS)])
 async def decide(
-    request: Request[Viewer, Any, Any], review_id: int, database: NamedDependency[Database], viewer: NamedDependency[Viewer]
+    request: Request[Viewer, Any, Any], review_id: FromPath[int], database: NamedDependency[Database], viewer: NamedDependency[Viewer]
 ) -> Response[Any]:
     account_id = viewer.must(Permission.EDIT_RECORDS, EVERYWHERE)
     values = await form_values(request)
@@ -63,10 +64,10 @@ async def decide(
 @get("/staff/records/{record_id:int}/merge", include_in_schema=False, guards=[requires(Permission.EDIT_RECORDS)])
 async def merge_page(
     request: Request[Viewer, Any, Any],
-    record_id: int,
+    record_id: FromPath[int],
     database: NamedDependency[Database],
     viewer: NamedDependency[Viewer],
-    other: str = "",
+    other: FromQuery[str] = "",
 ) -> Response[Any]:
     """Finds the other record by number, ISBN, barcode or title, then shows both."""
     viewer.must(Permission.EDIT_RECORDS, EVERYWHERE)
@@ -91,7 +92,7 @@ async def merge_page(
 
 @post("/staff/records/{record_id:int}/merge", include_in_schema=False, guards=[requires(Permission.EDIT_RECORDS)])
 async def merge(
-    request: Request[Viewer, Any, Any], record_id: int, database: NamedDependency[Database], viewer: NamedDependency[Viewer]
+    request: Request[Viewer, Any, Any], record_id: FromPath[int], database: NamedDependency[Database], viewer: NamedDependency[Viewer]
 ) -> Response[Any]:
     """`into` stays, `from` becomes a redirect; one of the two is the record of the address."""
     account_id = viewer.must(Permission.EDIT_RECORDS, EVERYWHERE)
@@ -106,7 +107,7 @@ async def merge(
 
 @post("/staff/records/{record_id:int}/split", include_in_schema=False, guards=[requires(Permission.EDIT_RECORDS)])
 async def split(
-    request: Request[Viewer, Any, Any], record_id: int, database: NamedDependency[Database], viewer: NamedDependency[Viewer]
+    request: Request[Viewer, Any, Any], record_id: FromPath[int], database: NamedDependency[Database], viewer: NamedDependency[Viewer]
 ) -> Response[Any]:
     account_id = viewer.must(Permission.EDIT_RECORDS, EVERYWHERE)
     sources, items = numbers(await chosen(request, "sources")), numbers(await chosen(request, "items"))

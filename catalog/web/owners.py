@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from catalog import owners
@@ -20,7 +21,7 @@ from library.identity.viewer import Viewer
 
 @get("/staff/owners", include_in_schema=False, guards=[requires(Permission.RUN_SERVICE)])
 async def policies(
-    request: Request[Viewer, Any, Any], database: NamedDependency[Database], done: str = "", records: int = 0
+    request: Request[Viewer, Any, Any], database: NamedDependency[Database], done: FromQuery[str] = "", records: FromQuery[int] = 0
 ) -> Response[Any]:
     return await _policies(request, database, done=done, records=records)
 
@@ -39,7 +40,7 @@ async def _policies(
 
 @post("/staff/owners/{organisation_id:int}", include_in_schema=False, guards=[requires(Permission.RUN_SERVICE)])
 async def set_policy(
-    request: Request[Viewer, Any, Any], organisation_id: int, database: NamedDependency[Database], viewer: NamedDependency[Viewer]
+    request: Request[Viewer, Any, Any], organisation_id: FromPath[int], database: NamedDependency[Database], viewer: NamedDependency[Viewer]
 ) -> Response[Any]:
     viewer.must(Permission.RUN_SERVICE, EVERYWHERE)
     values = await form_values(request)

@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from catalog import dossier, editing, labels, lookup, ndc, shelving, store, wording
@@ -21,7 +22,7 @@ from library.identity.viewer import Viewer
 
 @get("/staff/catalogue", include_in_schema=False, guards=[requires(Permission.SEE_ITEMS)])
 async def catalogue(
-    request: Request[Viewer, Any, Any], database: NamedDependency[Database], viewer: NamedDependency[Viewer], q: str = ""
+    request: Request[Viewer, Any, Any], database: NamedDependency[Database], viewer: NamedDependency[Viewer], q: FromQuery[str] = ""
 ) -> Response[Any]:
     """A look-up by barcode, ISBN, number or exact title; a single hit by a scanned number opens at once."""
     async with database.reading() as session:
@@ -34,10 +35,10 @@ async def catalogue(
 @get("/staff/records/{record_id:int}", include_in_schema=False, guards=[requires(Permission.SEE_ITEMS)])
 async def record(
     request: Request[Viewer, Any, Any],
-    record_id: int,
+    record_id: FromPath[int],
     database: NamedDependency[Database],
     viewer: NamedDependency[Viewer],
-    done: str = "",
+    done: FromQuery[str] = "",
 ) -> Response[Any]:
     async with database.reading() as session:
         number = await store.current_id(session, record_id)
@@ -75,10 +76,10 @@ def _owners(reach: list[shelving.Shelves]) -> list[shelving.Owner]:
 @get("/staff/records/{record_id:int}/sources", include_in_schema=False, guards=[requires(Permission.EDIT_RECORDS)])
 async def sources(
     request: Request[Viewer, Any, Any],
-    record_id: int,
+    record_id: FromPath[int],
     database: NamedDependency[Database],
     viewer: NamedDependency[Viewer],
-    wrong: str = "",
+    wrong: FromQuery[str] = "",
 ) -> Response[Any]:
     async with database.reading() as session:
         number = await store.current_id(session, record_id)
@@ -104,7 +105,9 @@ async def sources(
 
 
 @get("/staff/source-records/{source_record_id:int}", include_in_schema=False, guards=[requires(Permission.EDIT_RECORDS)])
-async def source_record(request: Request[Viewer, Any, Any], source_record_id: int, database: NamedDependency[Database]) -> Response[Any]:
+async def source_record(
+    request: Request[Viewer, Any, Any], source_record_id: FromPath[int], database: NamedDependency[Database]
+) -> Response[Any]:
     async with database.reading() as session:
         line = await dossier.source_record(session, source_record_id)
         head = await store.head(session, line.record.record_id)
@@ -112,7 +115,7 @@ async def source_record(request: Request[Viewer, Any, Any], source_record_id: in
 
 
 @get("/staff/source-records/{source_record_id:int}/marcxml", include_in_schema=False, guards=[requires(Permission.EDIT_RECORDS)])
-async def marcxml(source_record_id: int, database: NamedDependency[Database]) -> Response[bytes]:
+async def marcxml(source_record_id: FromPath[int], database: NamedDependency[Database]) -> Response[bytes]:
     async with database.reading() as session:
         line = await dossier.source_record(session, source_record_id)
     document = '<?xml version="1.0" encoding="UTF-8"?>\n' + dossier.marcxml_of(line)
@@ -122,7 +125,7 @@ async def marcxml(source_record_id: int, database: NamedDependency[Database]) ->
 
 
 @get("/staff/records/{record_id:int}/history", include_in_schema=False, guards=[requires(Permission.EDIT_RECORDS)])
-async def history(request: Request[Viewer, Any, Any], record_id: int, database: NamedDependency[Database]) -> Response[Any]:
+async def history(request: Request[Viewer, Any, Any], record_id: FromPath[int], database: NamedDependency[Database]) -> Response[Any]:
     async with database.reading() as session:
         number = await store.current_id(session, record_id)
         if number != record_id:

@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from catalog import jobs, senders
@@ -20,7 +21,7 @@ from library.identity.viewer import Viewer
 
 @get("/staff/sources", include_in_schema=False, guards=[requires(Permission.EDIT_RECORDS)])
 async def all_senders(
-    request: Request[Viewer, Any, Any], database: NamedDependency[Database], viewer: NamedDependency[Viewer], done: str = ""
+    request: Request[Viewer, Any, Any], database: NamedDependency[Database], viewer: NamedDependency[Viewer], done: FromQuery[str] = ""
 ) -> Response[Any]:
     async with database.reading() as session:
         found = await senders.senders(session)
@@ -30,7 +31,7 @@ async def all_senders(
 
 @get("/staff/sources/{name:str}", include_in_schema=False, guards=[requires(Permission.EDIT_RECORDS)])
 async def one_sender(
-    request: Request[Viewer, Any, Any], name: str, database: NamedDependency[Database], viewer: NamedDependency[Viewer]
+    request: Request[Viewer, Any, Any], name: FromPath[str], database: NamedDependency[Database], viewer: NamedDependency[Viewer]
 ) -> Response[Any]:
     viewer.must(Permission.EDIT_RECORDS, EVERYWHERE)
     return await _sender(request, database, name)
@@ -52,7 +53,7 @@ async def _sender(request: Request[Viewer, Any, Any], database: Database, name: 
 
 @post("/staff/sources/{name:str}", include_in_schema=False, guards=[requires(Permission.EDIT_RECORDS)])
 async def change(
-    request: Request[Viewer, Any, Any], name: str, database: NamedDependency[Database], viewer: NamedDependency[Viewer]
+    request: Request[Viewer, Any, Any], name: FromPath[str], database: NamedDependency[Database], viewer: NamedDependency[Viewer]
 ) -> Response[Any]:
     viewer.must(Permission.EDIT_RECORDS, EVERYWHERE)
     values = await form_values(request)
