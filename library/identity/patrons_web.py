@@ -53,7 +53,7 @@ async def _places(session: Reading, settings: Settings, viewer: Viewer) -> list[
     ]
 
 
-@post("/staff/import/patrons", guards=[requires(Permission.IMPORT_PATRONS)], include_in_schema=False)
+@post("/staff/import/patrons", guards=[requires(Permission.IMPORT_PATRONS)], status_code=200, include_in_schema=False)
 async def look(
     request: Request[Viewer, Any, Any],
     database: NamedDependency[Database],
@@ -86,7 +86,7 @@ async def _wrong(
     return await _choose(request, database, settings, viewer, status_code=422, wrong=wrong, chosen=chosen)
 
 
-@post("/staff/import/patrons/apply", guards=[requires(Permission.IMPORT_PATRONS)], include_in_schema=False)
+@post("/staff/import/patrons/apply", guards=[requires(Permission.IMPORT_PATRONS)], status_code=200, include_in_schema=False)
 async def apply(
     request: Request[Viewer, Any, Any],
     database: NamedDependency[Database],
