@@ -16,11 +16,14 @@ import catalog.models
 import catalog.web
 import library.idempotency
 import library.identity.api
+import library.identity.jobs
 import library.identity.models
 import library.identity.patrons_web
 import library.identity.staff_web
 import library.identity.web
+import library.places.api
 import library.places.models
+import library.places.web
 import search.web
 from library.db import Base, Database
 from library.http.health import Check, Degraded, check_worker
@@ -42,7 +45,7 @@ def metadata() -> MetaData:
 
 def blueprints() -> dict[str, Blueprint]:
     """Every room's jobs."""
-    return {"catalog": catalog.jobs.blueprint}
+    return {"identity": library.identity.jobs.blueprint, "catalog": catalog.jobs.blueprint}
 
 
 def menu() -> tuple[Entry, ...]:
@@ -57,6 +60,8 @@ def routes(settings: Settings) -> list[Any]:
         *library.identity.staff_web.handlers,
         *library.identity.patrons_web.handlers,
         *library.identity.api.handlers,
+        *library.places.web.handlers,
+        *library.places.api.handlers,
         *catalog.web.handlers,
         *catalog.api.handlers,
         *search.web.handlers,
