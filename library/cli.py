@@ -79,10 +79,11 @@ def doctor(terminal: Terminal) -> None:
 
 def _add_rooms() -> None:
     """Each room's commands; their modules import what they need only when they run."""
-    from library.commands import demo, imports
+    from library.commands import demo, imports, index
 
     main.add_command(imports.group)
     main.add_command(demo.group)
+    main.add_command(index.group)
 
 
 _add_rooms()

@@ -24,6 +24,7 @@ import library.identity.web
 import library.places.api
 import library.places.models
 import library.places.web
+import search.jobs
 import search.web
 from library.db import Base, Database
 from library.http.health import Check, Degraded, check_worker
@@ -45,7 +46,7 @@ def metadata() -> MetaData:
 
 def blueprints() -> dict[str, Blueprint]:
     """Every room's jobs."""
-    return {"identity": library.identity.jobs.blueprint, "catalog": catalog.jobs.blueprint}
+    return {"identity": library.identity.jobs.blueprint, "catalog": catalog.jobs.blueprint, "search": search.jobs.blueprint}
 
 
 def menu() -> tuple[Entry, ...]:

@@ -136,12 +136,12 @@ EXAMPLE = SearchAnswer(
     backend="embedded",
 )
 
-Text = Annotated[str | None, Parameter(query="q", description="Words in any script: title, author, reading, romaji, subject, ISBN.")]
+Text = Annotated[str | None, Parameter(description="Words in any script: title, author, reading, romaji, subject, ISBN.")]
 Several = "; repeat the parameter or separate with commas for any of several"
 
 
-def _several(name: str, description: str, example: str) -> Any:
-    return Parameter(query=name, description=description + Several, examples=[Example(summary=example, value=example)])
+def _several(description: str, example: str) -> Any:
+    return Parameter(description=description + Several, examples=[Example(summary=example, value=example)])
 
 
 @get("/api/v1/search", tags=["finding"], operation_id="search", summary="Find records")
@@ -151,16 +151,16 @@ async def search(
     database: NamedDependency[Database],
     viewer: NamedDependency[Viewer],
     q: Text = None,
-    branch: Annotated[list[str] | None, _several("branch", "Codes of branches that hold it", "chuo")] = None,
-    where: Annotated[list[str] | None, _several("where", "own, ward, schools, online: places by nearness", "ward")] = None,
-    material: Annotated[list[str] | None, _several("material", "Kinds: book, serial, ebook, audiobook, video …", "book")] = None,
-    ndc: Annotated[list[str] | None, _several("ndc", "NDC numbers and all that is below them", "913.6")] = None,
-    language: Annotated[list[str] | None, _several("language", "MARC codes of languages", "jpn")] = None,
-    audience: Annotated[list[str] | None, _several("audience", "children, young_adult, adult", "children")] = None,
-    year: Annotated[str | None, Parameter(query="year", description="2011, 2010-2019, 2010- or -1999.")] = None,
-    available: Annotated[str | None, Parameter(query="available", description="1: only what can be borrowed now, there.")] = None,
-    page: Annotated[str | None, Parameter(query="page", description="From 1; twenty records a page, fifty pages at most.")] = None,
-    sort: Annotated[str | None, Parameter(query="sort", description="relevance, newest, popular, title or year.")] = None,
+    branch: Annotated[list[str] | None, _several("Codes of branches that hold it", "chuo")] = None,
+    where: Annotated[list[str] | None, _several("own, ward, schools, online: places by nearness", "ward")] = None,
+    material: Annotated[list[str] | None, _several("Kinds: book, serial, ebook, audiobook, video …", "book")] = None,
+    ndc: Annotated[list[str] | None, _several("NDC numbers and all that is below them", "913.6")] = None,
+    language: Annotated[list[str] | None, _several("MARC codes of languages", "jpn")] = None,
+    audience: Annotated[list[str] | None, _several("children, young_adult, adult", "children")] = None,
+    year: Annotated[str | None, Parameter(description="2011, 2010-2019, 2010- or -1999.")] = None,
+    available: Annotated[str | None, Parameter(description="1: only what can be borrowed now, there.")] = None,
+    page: Annotated[str | None, Parameter(description="From 1; twenty records a page, fifty pages at most.")] = None,
+    sort: Annotated[str | None, Parameter(description="relevance, newest, popular, title or year.")] = None,
 ) -> Response[SearchAnswer]:
     """Answers in order of relevance, within what the signed-in account may see; without an account, what everybody may see.
 

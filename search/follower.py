@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 import structlog
 from sqlalchemy import text
 
-from library import clock
 from library.db import Database, Reading
+from search import rebuilding
 from search.document import Document
 from search.embedded import Build, EmbeddedEngine
 from search.engine import EngineError, EngineUnavailable, WriterBusy
-from search.gather import documents
+from search.gather import Gathered, documents
 
 log = structlog.get_logger(__name__)
 
@@ -34,23 +34,30 @@ _WAITING = text(
     "SELECT count(*) AS changes, coalesce(extract(epoch FROM clock_timestamp() - min(at)), 0) AS seconds FROM ("
     "SELECT at FROM index_change WHERE (xid, id) > (CAST(:xid AS xid8), :id) ORDER BY xid, id LIMIT 10000) waiting"
 )
-_KEPT = text("SELECT min(xid)::text FROM index_change")
+# What tells this database from another that a folder may have followed before: its cluster, its number in it, and how far
+# back its news reaches.
+_GROUND = text(
+    "SELECT c.system_identifier::text || '.' || d.oid::text AS ground, (SELECT value::text FROM index_horizon) AS horizon"
+    " FROM pg_control_system() c, pg_database d WHERE d.datname = current_database()"
+)
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """Everything up to and with this change is in the copy."""
+    """Everything up to and with this change of the database `ground` is in the copy."""
 
     xid: int
     id: int
+    ground: str
 
     @classmethod
     def parsed(cls, written: str | None) -> Cursor | None:
-        left, _, right = (written or "").partition(":")
-        return cls(int(left), int(right)) if left.isdigit() and right.isdigit() else None
+        xid, _, rest = (written or "").partition(":")
+        number, _, ground = rest.partition(":")
+        return cls(int(xid), int(number), ground) if xid.isdigit() and number.isdigit() else None
 
     def __str__(self) -> str:
-        return f"{self.xid}:{self.id}"
+        return f"{self.xid}:{self.id}:{self.ground}"
 
     def parameters(self) -> dict[str, object]:
         return {"xid": str(self.xid), "id": self.id}
@@ -89,29 +96,50 @@ class Follower:
 
     async def step(self) -> int:
         """Takes in the next changes, or builds the copy when there is none to follow with. Returns how many records moved."""
+        if (token := await asyncio.to_thread(rebuilding.asked, self.engine.folder)) is not None:
+            return await self._rebuild_as_asked(token)
         status = await asyncio.to_thread(self.engine.status)
         cursor = Cursor.parsed(status.cursor)
-        if status.needs_rebuild or cursor is None or await self._missed_news(cursor):
+        if status.needs_rebuild or cursor is None:
             return (await self.rebuild()).records
         async with self.database.reading() as session:
-            news = (await session.execute(_NEWS, cursor.parameters() | {"most": MOST})).all()
-            if not news:
-                return 0
-            ids = list(dict.fromkeys(row.record_id for row in news))
-            found, gone = await documents(session, ids)
-        await asyncio.to_thread(self._write, found, gone, Cursor(int(news[-1].xid), news[-1].id))
+            if await _cannot_follow(session, cursor):
+                followed = None
+            else:
+                followed = (await session.execute(_NEWS, cursor.parameters() | {"most": MOST})).all()
+                ids = list(dict.fromkeys(row.record_id for row in followed))
+                gathered = await documents(session, ids) if ids else Gathered([], [], {})
+        if followed is None:
+            return (await self.rebuild()).records
+        if followed:
+            await asyncio.to_thread(self._write, gathered, Cursor(int(followed[-1].xid), followed[-1].id, cursor.ground))
         return len(ids)
 
-    def _write(self, found: list[Document], gone: list[int], cursor: Cursor) -> None:
-        put_each(self.engine.put, found, self.poisoned)
-        self.engine.remove(gone)
+    def _write(self, gathered: Gathered, cursor: Cursor) -> None:
+        self._set_aside(gathered.unreadable)
+        put_each(self.engine.put, gathered.documents, self.poisoned)
+        self.engine.remove(gathered.gone)
+        for number in gathered.gone:
+            self.poisoned.pop(number, None)
         self.engine.commit(str(cursor))
 
-    async def _missed_news(self, cursor: Cursor) -> bool:
-        """Old news is deleted after a month; a copy that slept longer has to begin again."""
-        async with self.database.reading() as session:
-            oldest = await session.scalar(text("SELECT value FROM index_horizon"))
-        return oldest is not None and cursor.xid < int(oldest)
+    def _set_aside(self, unreadable: dict[int, str]) -> None:
+        for number, reason in unreadable.items():
+            log.warning("record_not_indexed", record=number, reason=reason)
+        self.poisoned |= unreadable
+
+    async def _rebuild_as_asked(self, token: str) -> int:
+        """Somebody on this host asks the writer for a new index: tells how it goes, and what came of it."""
+        folder = self.engine.folder
+        try:
+            rebuilt = await self.rebuild(tell=lambda records: rebuilding.tell(folder, token, records))
+        except WriterBusy:
+            raise  # not ours to answer
+        except Exception as exc:
+            rebuilding.answer(folder, rebuilding.Heard(token, error=f"{type(exc).__name__}: {exc}"))
+            raise
+        rebuilding.answer(folder, rebuilding.Heard(token, rebuilt.records, rebuilt.seconds))
+        return rebuilt.records
 
     async def rebuild(self, *, tell: Callable[[int], None] | None = None, threads: int = 1) -> Rebuilt:
         """A new copy beside the one that serves, then swapped in. Changes made meanwhile are followed afterwards.
@@ -122,7 +150,8 @@ class Follower:
         build = await asyncio.to_thread(self.engine.build_beside, threads=threads)
         try:
             async with self.database.reading() as session:
-                start = Cursor(int(await session.scalar(_START) or 0), 0)
+                ground = (await session.execute(_GROUND)).one().ground
+                start = Cursor(int(await session.scalar(_START) or 0), 0, ground)
             records = await self._fill(build, tell)
             await asyncio.to_thread(build.commit, str(start))
             await asyncio.to_thread(self.engine.swap, build)
@@ -139,8 +168,9 @@ class Follower:
                 ids = await _next_ids(session, last)
                 if not ids:
                     return done
-                found, _ = await documents(session, ids)
-            await asyncio.to_thread(put_each, build.put, found, self.poisoned)
+                gathered = await documents(session, ids)
+            self._set_aside(gathered.unreadable)
+            await asyncio.to_thread(put_each, build.put, gathered.documents, self.poisoned)
             last, done = ids[-1], done + len(ids)
             if tell is not None:
                 tell(done)
@@ -174,6 +204,12 @@ def put_each(put: Callable[[list[Document]], int], found: list[Document], poison
         put_each(put, found[middle:], poisoned)
 
 
+async def _cannot_follow(session: Reading, cursor: Cursor) -> bool:
+    """The copy followed another database, or slept longer than news is kept."""
+    row = (await session.execute(_GROUND)).one()
+    return row.ground != cursor.ground or (row.horizon is not None and cursor.xid < int(row.horizon))
+
+
 async def _next_ids(session: Reading, last: int) -> list[int]:
     rows = await session.scalars(text("SELECT id FROM record WHERE id > :last ORDER BY id LIMIT :page"), {"last": last, "page": PAGE})
     return list(rows.all())
@@ -181,8 +217,8 @@ async def _next_ids(session: Reading, last: int) -> list[int]:
 
 async def wait_until_seen(follower: Follower, *, seconds: float = 10.0) -> bool:
     """Waits until nothing is left to take in; False when that took longer. For commands and tests."""
-    deadline = clock.now().timestamp() + seconds
-    while clock.now().timestamp() < deadline:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
         try:
             if (await follower.lag())[0] == 0:
                 return True

@@ -34,6 +34,14 @@ _HOLDINGS = text(
 )
 
 
+class Gathered(msgspec.Struct, frozen=True):
+    """`gone`: there is no such record (any more). `unreadable`: its description is none, and why."""
+
+    documents: list[Document]
+    gone: list[int]
+    unreadable: dict[int, str]
+
+
 class Holding(msgspec.Struct, frozen=True):
     """One owner's copies of a record at one branch; `number` ONLINE for a licence."""
 
@@ -43,16 +51,22 @@ class Holding(msgspec.Struct, frozen=True):
     available: bool
 
 
-async def documents(session: Reading, record_ids: Collection[int]) -> tuple[list[Document], list[int]]:
-    """The documents of the records that exist, and the ids of those that do not (any more)."""
+async def documents(session: Reading, record_ids: Collection[int]) -> Gathered:
+    """The documents of the records that exist; one that cannot be read keeps none of the others out."""
     ids = list(record_ids)
     rows = (await session.execute(_RECORDS, {"ids": ids})).all()
     holdings: dict[int, list[Holding]] = {}
     for row in await session.execute(_HOLDINGS, {"ids": ids}):
         holdings.setdefault(row.record_id, []).append(Holding(row.number, row.organisation_id, row.seen_by, row.available))
-    made = [document_of(row, holdings.get(row.id, ())) for row in rows]
+    made: list[Document] = []
+    unreadable: dict[int, str] = {}
+    for row in rows:
+        try:
+            made.append(document_of(row, holdings.get(row.id, ())))
+        except (msgspec.MsgspecError, ValueError) as exc:
+            unreadable[row.id] = f"{type(exc).__name__}: {exc}"
     there = {row.id for row in rows}
-    return made, [number for number in ids if number not in there]
+    return Gathered(made, [number for number in ids if number not in there], unreadable)
 
 
 def document_of(row: Any, holdings: Sequence[Holding]) -> Document:

@@ -155,6 +155,10 @@ class EmbeddedEngine:
         self._looked_at = float("-inf")
         self._reason = "no index yet"
 
+    @property
+    def folder(self) -> Path:
+        return self._root
+
     def search(
         self, query: Query, *, filters: Filters, page: int = 1, per_page: int = 20, sort: Sort = Sort.RELEVANCE, facets: bool = False
     ) -> Found:
