@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from litestar import Request, Response, get
@@ -26,11 +26,12 @@ SUNDAY_FIRST = (6, 0, 1, 2, 3, 4, 5)
 
 @dataclass(frozen=True)
 class Today:
-    """A branch at this moment. `reopens`: the next open day when it is closed for the rest of today."""
+    """A branch at this moment: until when it is open, or from when it will be, or on which day again; one of the three at most."""
 
     branch: BranchFacts
     day: Day
-    open_now: bool
+    open_until: time | None
+    opens_at: time | None
     reopens: date | None
 
 
@@ -46,9 +47,10 @@ def today_at(branch: BranchFacts, calendar: Calendar, now: datetime) -> Today:
     """What a reader wants to know before leaving home."""
     local = now.astimezone(branch.zone)
     day = calendar.day(local.date())
-    over = not any(closes > local.time() for _, closes in day.openings)
-    reopens = calendar.next_open_day(local.date() + timedelta(days=1)) if over else None
-    return Today(branch, day, calendar.is_open_at(now, branch.zone), reopens)
+    until = next((closes for opens, closes in day.openings if opens <= local.time() < closes), None)
+    later = next((opens for opens, _ in day.openings if opens > local.time()), None) if until is None else None
+    reopens = calendar.next_open_day(local.date() + timedelta(days=1)) if until is None and later is None else None
+    return Today(branch, day, until, later, reopens)
 
 
 def month_of(calendar: Calendar, first: date) -> Month:
