@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from search import api
+from search import about, api
 from search.pages import browse, home, record, results
 
-handlers = [*api.handlers, home.home_page, browse.classes_page, browse.class_page, results.results_page, record.record_page]
+handlers = [
+    *api.handlers,
+    home.home_page,
+    browse.classes_page,
+    browse.class_page,
+    results.results_page,
+    record.record_page,
+    *about.handlers,
+]
