@@ -72,6 +72,10 @@ GRANTED: dict[Role, frozenset[Permission]] = {
 }
 
 
+# Union records, their senders, the service and its audit belong to no one branch or school: a role there does not reach them.
+WARD_WIDE = frozenset({Permission.EDIT_RECORDS, Permission.IMPORT_RECORDS, Permission.SEE_AUDIT, Permission.RUN_SERVICE})
+
+
 @dataclass(frozen=True)
 class Grant:
     """A role at a scope; all three None means everywhere. A class's organisation stands beside it."""
@@ -99,7 +103,7 @@ EVERYWHERE = Place()  # no branch and no organisation: only a grant without a sc
 
 def permits(grant: Grant, permission: Permission, place: Place | None) -> bool:
     """Whether a grant allows an act at a place; without a place, whether it allows it anywhere at all."""
-    if permission not in GRANTED[grant.role]:
+    if permission not in GRANTED[grant.role] or (permission in WARD_WIDE and not grant.everywhere):
         return False
     if place is None or grant.everywhere:
         return True

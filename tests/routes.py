@@ -1,0 +1,122 @@
+"""Every route for every role, by hand. A route that is not here fails the tests, and so does one that answers otherwise.
+
+One letter a role, in the order of ROLES:
+  +  goes through, wherever the thing is
+  o  goes through at the own place (school, branch), refused at another
+  .  refused: 401, 403, or sent to the sign-in page
+Before the letters: the path's values; {own} stands for the thing at the own or, on the second round, at another place.
+"""
+
+from __future__ import annotations
+
+ROLES = (
+    *("stranger", "reader", "pupil", "guardian"),
+    *("teacher", "school_librarian", "desk", "cataloguer", "school_cataloguer", "courier", "kiosk", "ward_admin"),
+)
+#             srpg tlds cCKw   (t teacher, l school librarian, d desk, s cataloguer of the ward, c of a school, C courier, K kiosk)
+PUBLIC = "++++ ++++ ++++"
+SIGNED_IN = ".+++ ++++ ++++"
+STAFF = ".... ++++ ++++"
+ADMIN = ".... .... ...+"
+RECORDS = ".... ...+ ...+"  # a record belongs to nobody: only who may edit all may edit one
+SEE_ITEMS = ".... .+++ +..+"
+SEE_AN_ITEM = ".... .oo+ o..+"
+EDIT_ITEMS = ".... .+.+ +..+"
+EDIT_AN_ITEM = ".... .o.+ o..+"
+SEE_PATRONS = ".... .++. ...+"
+IMPORT_PATRONS = ".... .+.. ...+"
+
+Row = tuple[str, dict[str, str]]
+
+ROUTES: dict[tuple[str, str], Row] = {
+    # alive, ready, programs
+    ("GET", "/healthz"): (PUBLIC, {}),
+    ("GET", "/readyz"): (PUBLIC, {}),
+    ("GET", "/metrics"): (PUBLIC, {}),  # from known networks only; to others there is no such page
+    ("GET", "/static/{file_path}"): (PUBLIC, {"file_path": "nothing.css"}),
+    ("HEAD", "/static/{file_path}"): (PUBLIC, {"file_path": "nothing.css"}),
+    ("GET", "/api/docs"): (PUBLIC, {}),
+    ("GET", "/api/docs/{path}"): (PUBLIC, {"path": "nothing"}),
+    ("GET", "/api/docs/openapi.json"): (PUBLIC, {}),
+    # readers
+    ("GET", "/"): (PUBLIC, {}),
+    ("GET", "/search"): (PUBLIC, {}),
+    ("GET", "/records/{record_id}"): (PUBLIC, {"record_id": "{record}"}),
+    ("GET", "/browse/ndc"): (PUBLIC, {}),
+    ("GET", "/browse/ndc/{number}"): (PUBLIC, {"number": "913"}),
+    ("GET", "/places"): (PUBLIC, {}),
+    ("GET", "/places/{code}"): (PUBLIC, {"code": "chuo"}),
+    ("GET", "/api/v1/search"): (PUBLIC, {}),
+    ("GET", "/api/v1/records/{record_id}"): (PUBLIC, {"record_id": "{record}"}),
+    ("GET", "/api/v1/branches"): (PUBLIC, {}),
+    ("GET", "/api/v1/branches/{code}/calendar"): (PUBLIC, {"code": "chuo"}),
+    ("GET", "/about"): (PUBLIC, {}),
+    ("GET", "/about/accessibility"): (PUBLIC, {}),
+    ("GET", "/about/privacy"): (PUBLIC, {}),
+    ("GET", "/about/open-data"): (PUBLIC, {}),
+    ("GET", "/about/errors"): (PUBLIC, {}),
+    ("GET", "/about/look"): (PUBLIC, {}),  # in the demo only
+    # one's own account
+    ("GET", "/sign-in"): (PUBLIC, {}),
+    ("POST", "/sign-in"): (PUBLIC, {}),
+    ("POST", "/sign-out"): (PUBLIC, {}),
+    ("GET", "/account"): (SIGNED_IN, {}),
+    ("POST", "/account/password"): (SIGNED_IN, {}),
+    ("POST", "/account/preferences"): (SIGNED_IN, {}),
+    ("POST", "/account/sessions"): (SIGNED_IN, {}),
+    ("POST", "/account/tokens"): (SIGNED_IN, {}),
+    ("POST", "/account/tokens/{token}/revoke"): (SIGNED_IN, {"token": "999999"}),
+    ("GET", "/api/v1/me"): (SIGNED_IN, {}),
+    ("GET", "/api/v1/tokens"): (SIGNED_IN, {}),
+    ("POST", "/api/v1/tokens"): (SIGNED_IN, {}),
+    ("DELETE", "/api/v1/tokens/{token}"): (SIGNED_IN, {"token": "999999"}),
+    # staff
+    ("GET", "/staff"): (STAFF, {}),
+    ("GET", "/staff/audit"): (ADMIN, {}),
+    ("GET", "/staff/people"): (ADMIN, {}),
+    ("POST", "/staff/people"): (ADMIN, {}),
+    ("GET", "/staff/people/{account}"): (ADMIN, {"account": "{staff}"}),
+    ("POST", "/staff/people/{account}"): (ADMIN, {"account": "{staff}"}),
+    ("GET", "/api/v1/patrons"): (SEE_PATRONS, {}),
+    ("GET", "/staff/import/patrons"): (IMPORT_PATRONS, {}),
+    ("POST", "/staff/import/patrons"): (IMPORT_PATRONS, {}),
+    ("POST", "/staff/import/patrons/apply"): (IMPORT_PATRONS, {}),
+    # records
+    ("GET", "/staff/catalogue"): (SEE_ITEMS, {}),
+    ("GET", "/staff/records/new"): (RECORDS, {}),
+    ("POST", "/staff/records/new"): (RECORDS, {}),
+    ("GET", "/staff/records/{record_id}"): (SEE_ITEMS, {"record_id": "{record}"}),
+    ("GET", "/staff/records/{record_id}/edit"): (RECORDS, {"record_id": "{record}"}),
+    ("POST", "/staff/records/{record_id}/edit"): (RECORDS, {"record_id": "{record}"}),
+    ("POST", "/staff/records/{record_id}/take-back"): (RECORDS, {"record_id": "{record}"}),
+    ("GET", "/staff/records/{record_id}/sources"): (RECORDS, {"record_id": "{record}"}),
+    ("GET", "/staff/records/{record_id}/history"): (RECORDS, {"record_id": "{record}"}),
+    ("GET", "/staff/records/{record_id}/merge"): (RECORDS, {"record_id": "{record}"}),
+    ("POST", "/staff/records/{record_id}/merge"): (RECORDS, {"record_id": "{record}"}),
+    ("POST", "/staff/records/{record_id}/split"): (RECORDS, {"record_id": "{record}"}),
+    ("GET", "/staff/source-records/{source_record_id}"): (RECORDS, {"source_record_id": "{source_record}"}),
+    ("GET", "/staff/source-records/{source_record_id}/marcxml"): (RECORDS, {"source_record_id": "{source_record}"}),
+    ("GET", "/staff/reviews"): (RECORDS, {}),
+    ("POST", "/staff/reviews/{review_id}"): (RECORDS, {"review_id": "999999"}),
+    ("GET", "/staff/sources"): (RECORDS, {}),
+    ("GET", "/staff/sources/{name}"): (RECORDS, {"name": "local"}),
+    ("POST", "/staff/sources/{name}"): (RECORDS, {"name": "local"}),
+    ("GET", "/api/v1/records/{record_id}/sources"): (RECORDS, {"record_id": "{record}"}),
+    # items and licences
+    ("GET", "/staff/records/{record_id}/items"): (EDIT_ITEMS, {"record_id": "{record}"}),
+    ("POST", "/staff/records/{record_id}/items"): (EDIT_ITEMS, {"record_id": "{record}"}),
+    ("GET", "/staff/items/{item_id}"): (EDIT_AN_ITEM, {"item_id": "{own}"}),
+    ("POST", "/staff/items/{item_id}"): (EDIT_AN_ITEM, {"item_id": "{own}"}),
+    ("POST", "/staff/records/{record_id}/access"): (EDIT_ITEMS, {"record_id": "{record}"}),
+    ("POST", "/staff/access/{access_id}/remove"): (EDIT_ITEMS, {"access_id": "999999"}),
+    ("GET", "/staff/owners"): (ADMIN, {}),
+    ("POST", "/staff/owners/{organisation_id}"): (ADMIN, {"organisation_id": "{ward}"}),
+    ("GET", "/api/v1/items"): (SEE_ITEMS, {}),
+    ("POST", "/api/v1/items"): (EDIT_ITEMS, {}),
+    ("GET", "/api/v1/items/{item_id}"): (SEE_AN_ITEM, {"item_id": "{own}"}),
+    ("PATCH", "/api/v1/items/{item_id}"): (EDIT_AN_ITEM, {"item_id": "{own}"}),
+}
+
+
+def letter(row: Row, role: str) -> str:
+    return row[0].replace(" ", "")[ROLES.index(role)]
