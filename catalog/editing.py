@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,12 +11,11 @@ from catalog.composing import EDIT, HAND, MADE, Recomposed, columns, composed, d
 from catalog.description import Description
 from catalog.labels import FIELDS
 from catalog.matching import Match, Verdict, identity, score
-from catalog.models import Item, MatchKey, Record, RecordEvent, SourceRecord
-from catalog.store import add_event, find_by_hand, key_texts, lock_records, no_such_record, put_by_hand, put_keys
+from catalog.models import MatchKey, Record, RecordEvent, SourceRecord
+from catalog.store import add_event, find_by_hand, key_texts, lock_records, put_by_hand, put_keys
 from catalog.union import work_key
 from library.db import Reading, Writing
 from library.errors import N_, Conflict, Invalid, NotFound
-from library.identity.roles import Place
 
 CANDIDATES = 200
 TWINS_SHOWN = 12
@@ -156,23 +154,6 @@ async def twins(session: Reading, wanted: Description, *, but: int | None = None
         likened.append(Twin(row.id, said, score(wanted, said)))
     likened.sort(key=lambda twin: (not twin.is_likely, -twin.match.score, twin.record_id))
     return likened[:TWINS_SHOWN]
-
-
-async def edit_place(session: Reading, record_id: int) -> Place | None:
-    """Where somebody must be allowed to edit records to edit this one; None when any cataloguer may.
-
-    What a sender outside described, or several organisations hold, belongs to all. A record that one organisation typed and
-    alone holds is its own.
-    """
-    formats = (await session.scalars(select(SourceRecord.format).where(SourceRecord.record_id == record_id).distinct())).all()
-    if not formats:
-        raise no_such_record(record_id)
-    if set(formats) != {HAND}:
-        return Place()
-    owners: Sequence[int] = (await session.scalars(select(Item.organisation_id).where(Item.record_id == record_id).distinct())).all()
-    if len(owners) > 1:
-        return Place()
-    return Place(frozenset(owners)) if owners else None
 
 
 async def fields_by_hand(session: Reading, record_id: int) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ LANGUAGES: dict[str, str] = {
 }
 
 NOTE_KINDS: dict[str, str] = {
-    "general": N_("一般"),
+    "general": N_("一般注記"),
     "abstract": N_("要旨"),
     "contents": N_("内容細目"),
     "audience": N_("対象"),

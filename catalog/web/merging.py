@@ -12,13 +12,13 @@ from litestar.response import Redirect
 from catalog import dossier, merging, store, wording
 from catalog.lookup import look_up
 from catalog.matching import score
-from catalog.web.words import EVERYWHERE, chosen, form_values, in_words, numbers
+from catalog.web.words import chosen, form_values, in_words, numbers
 from library.db import Database
 from library.errors import N_, Invalid
 from library.http import requests
 from library.http.pages import page, url
 from library.identity.guards import requires
-from library.identity.roles import Permission
+from library.identity.roles import EVERYWHERE, Permission
 from library.identity.viewer import Viewer
 
 A_PAGE = 10

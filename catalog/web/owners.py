@@ -10,12 +10,12 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from catalog import owners
-from catalog.web.words import EVERYWHERE, OPTIONS, form_values, in_words
+from catalog.web.words import OPTIONS, form_values, in_words
 from library.db import Database
 from library.errors import Invalid
 from library.http.pages import page, url
 from library.identity.guards import requires
-from library.identity.roles import Permission
+from library.identity.roles import EVERYWHERE, Permission
 from library.identity.viewer import Viewer
 
 

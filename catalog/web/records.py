@@ -9,14 +9,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from catalog import dossier, editing, labels, lookup, ndc, shelving, store, wording
+from catalog import dossier, labels, lookup, ndc, shelving, store, wording
 from catalog.composing import class_number
-from catalog.web.words import OPTIONS, may_edit_record
+from catalog.web.words import OPTIONS
 from library.db import Database
 from library.http import requests
 from library.http.pages import page
 from library.identity.guards import requires
-from library.identity.roles import Permission
+from library.identity.roles import EVERYWHERE, Permission
 from library.identity.viewer import Viewer
 
 
@@ -47,7 +47,6 @@ async def record(
         head = await store.head(session, number)
         items = await dossier.items_of(session, number, viewer=viewer)
         access = await dossier.access_of(session, number)
-        place = await editing.edit_place(session, number)
         reach = shelving.within_reach(await shelving.shelves(session), viewer, Permission.EDIT_ITEMS)
     translate = requests.texts(request).gettext
     return page(
@@ -59,7 +58,7 @@ async def record(
         items=items,
         access=access,
         owners=_owners(reach),
-        may_edit=may_edit_record(viewer, place),
+        may_edit=viewer.can(Permission.EDIT_RECORDS, EVERYWHERE),
         may_see_sources=viewer.can(Permission.EDIT_RECORDS),
         may_edit_items=bool(reach),
         own_items=frozenset(owner.id for one in reach for owner in one.owners),
@@ -88,7 +87,6 @@ async def sources(
         head = await store.head(session, number)
         lines = await dossier.sources_of(session, number)
         items = await dossier.items_of(session, number, viewer=viewer)
-        place = await editing.edit_place(session, number)
     translate = requests.texts(request).gettext
     return page(
         request,
@@ -97,7 +95,7 @@ async def sources(
         sources=[(line, wording.lines_of(line.description, translate)) for line in lines],
         names=wording.NAMES,
         items=items,
-        may_edit=may_edit_record(viewer, place),
+        may_edit=viewer.can(Permission.EDIT_RECORDS, EVERYWHERE),
         can_split=sum(not line.is_edit for line in lines) > 1,
         wrong=wrong,
         **OPTIONS,

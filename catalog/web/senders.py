@@ -10,12 +10,12 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from catalog import jobs, senders
-from catalog.web.words import EVERYWHERE, OPTIONS, chosen, form_values, in_words, whole
+from catalog.web.words import OPTIONS, chosen, form_values, in_words, whole
 from library.db import Database
 from library.errors import Invalid
 from library.http.pages import page
 from library.identity.guards import requires
-from library.identity.roles import Permission
+from library.identity.roles import EVERYWHERE, Permission
 from library.identity.viewer import Viewer
 
 

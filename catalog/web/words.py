@@ -10,18 +10,14 @@ from litestar import Request
 from catalog import labels
 from library.errors import N_, Invalid, LibraryError
 from library.http import problems, requests
-from library.identity.roles import Permission, Place
 from library.identity.viewer import Viewer
 
 Asked = Request[Viewer, Any, Any]
 
-# Records belong to all: editing one needs the permission everywhere.
-EVERYWHERE = Place()
-
 OPTIONS: dict[str, Any] = {
     "materials": labels.MATERIALS,
     "audiences": labels.AUDIENCES,
-    "languages": labels.LANGUAGES,
+    "text_languages": labels.LANGUAGES,
     "note_kinds": labels.NOTE_KINDS,
     "agent_kinds": labels.AGENT_KINDS,
     "subject_schemes": labels.SUBJECT_SCHEMES,
@@ -80,7 +76,3 @@ def day(text: str, where: str) -> date | None:
         return date.fromisoformat(text.strip())
     except ValueError as exc:
         raise Invalid("date_form", N_("日付は 2027-04-01 の形で入れてください。"), where=where) from exc
-
-
-def may_edit_record(viewer: Viewer, place: Place | None) -> bool:
-    return viewer.can(Permission.EDIT_RECORDS, place)

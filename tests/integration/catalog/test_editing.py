@@ -15,8 +15,7 @@ from catalog.models import MatchKey, Record, RecordEvent, SourceRecord, SourceRe
 from catalog.store import head
 from library.db import Database
 from library.errors import Busy, Conflict, Invalid, NotFound
-from library.identity.roles import Place
-from tests.integration.catalog.samples import BOOK, OTHER, arrive, copy_of, news
+from tests.integration.catalog.samples import BOOK, OTHER, arrive, news
 from tests.world import World
 
 replace = msgspec.structs.replace
@@ -152,18 +151,6 @@ async def test_likely_twins_are_shown_before_a_new_record_is_made(database: Data
         assert {twin.record_id for twin in by_isbn} == {same, volume}
         assert await editing.twins(session, Description(title=Title(main="だれも知らない本"))) == []
         assert [twin.record_id for twin in await editing.twins(session, BOOK, but=same)] == [volume]
-
-
-async def test_who_may_edit_depends_on_whose_record_it_is(database: Database, world: World) -> None:
-    async with database.transaction() as session:
-        shared = await arrive(session, BOOK)
-        own = await editing.create(session, Description(title=Title(main="校歌集")), account_id=world.accounts["school_cataloguer"])
-        assert await editing.edit_place(session, shared) == Place()
-        assert await editing.edit_place(session, own) is None
-        await copy_of(session, own, world, "1", owner="school", branch="school")
-        assert await editing.edit_place(session, own) == Place(frozenset({world.organisations["school"]}))
-        await copy_of(session, own, world, "1")
-        assert await editing.edit_place(session, own) == Place()
 
 
 ODD = replace(BOOK, publisher="新潮社  文庫", isbns=(Isbn("9784101092065", qualifier="  紙"),), year=None, published="平成2")
