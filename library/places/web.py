@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from babel.dates import format_skeleton
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from library import clock
+from library import clock, i18n
 from library.db import Database
 from library.errors import N_
 from library.http.pages import page
+from library.http.requests import language
 from library.places import store
 from library.places.calendar import Calendar, Day, months_of, weeks_of
 from library.places.store import BranchFacts
@@ -39,7 +41,7 @@ class Today:
 class Month:
     """A month of a branch: weeks from Sunday, None for days of its neighbours."""
 
-    first: date
+    name: str
     weeks: tuple[tuple[Day | None, ...], ...]
 
 
@@ -53,8 +55,9 @@ def today_at(branch: BranchFacts, calendar: Calendar, now: datetime) -> Today:
     return Today(branch, day, until, later, reopens)
 
 
-def month_of(calendar: Calendar, first: date) -> Month:
-    return Month(first, tuple(tuple(calendar.day(day) if day else None for day in week) for week in weeks_of(first)))
+def month_of(calendar: Calendar, first: date, language: str) -> Month:
+    name = format_skeleton("yMMMM", first, locale=i18n.locale(language))
+    return Month(name, tuple(tuple(calendar.day(day) if day else None for day in week) for week in weeks_of(first)))
 
 
 @get("/places", include_in_schema=False)
@@ -88,7 +91,7 @@ async def place(
         "library/places/place.html",
         at=today_at(branch, calendar, now),
         today=today,
-        months=[month_of(calendar, first) for first in months_of(today, MONTHS)],
+        months=[month_of(calendar, first, language(request)) for first in months_of(today, MONTHS)],
         week=[(WEEKDAYS[day.date.weekday()], day) for day in calendar.days(today, today + timedelta(days=6))],
         weekdays=[(WEEKDAYS[number], number) for number in SUNDAY_FIRST],
     )
