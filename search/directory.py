@@ -48,6 +48,7 @@ class Place:
     name: Mapping[str, str]
     where: frozenset[Where]
     holds_stock: bool
+    is_own_school: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,18 @@ async def directory_for(session: Reading, viewer: Viewer) -> Directory:
     rows = (await session.execute(_BRANCHES)).all()
     seen = [row for row in rows if _is_seen(row, viewer.sees)]
     workplaces = frozenset(grant.branch_id for grant in viewer.grants if grant.branch_id is not None)
-    places = tuple(Place(row.id, row.number, row.code, row.name, _where(row, viewer, workplaces), row.holds_stock) for row in seen)
+    places = tuple(
+        Place(
+            row.id,
+            row.number,
+            row.code,
+            row.name,
+            where=_where(row, viewer, workplaces),
+            holds_stock=row.holds_stock,
+            is_own_school=bool(_schools(row) & viewer.school_ids),
+        )
+        for row in seen
+    )
     return Directory(places, hides_some=len(seen) < len(rows))
 
 
@@ -97,13 +109,18 @@ def _is_seen(row: Any, sees: frozenset[int] | None) -> bool:
     return any(sees & seen_numbers(seen_by, owner) for seen_by, owner in zip(row.seen_by, row.organisations, strict=True))
 
 
+def _schools(row: Any) -> frozenset[int]:
+    """The schools whose library the branch is."""
+    roles = zip(row.organisations, row.roles, strict=True)
+    return frozenset(owner for owner, role in roles if role == BranchRole.SCHOOL_LIBRARY.value)
+
+
 def _where(row: Any, viewer: Viewer, workplaces: frozenset[int]) -> frozenset[Where]:
-    roles = dict(zip(row.organisations, row.roles, strict=True))
-    schools = {owner for owner, role in roles.items() if role == BranchRole.SCHOOL_LIBRARY.value}
+    schools = _schools(row)
     found: set[Where] = set()
     if schools & viewer.school_ids or row.number == viewer.home_branch_number or row.id in workplaces:
         found.add(Where.OWN)
-    if len(schools) < len(roles):
+    if len(schools) < len(row.organisations):
         found.add(Where.WARD)
     elif Where.OWN not in found:
         found.add(Where.SCHOOLS)

@@ -101,9 +101,9 @@ async def find(session: Reading, engine: Engine, asked: Asked, *, viewer: Viewer
         asked=asked,
         query=query,
         total=total,
-        total_is_exact=found.total_is_exact and found.total <= MOST_COUNTED,
+        total_is_exact=(found.total_is_exact and found.total <= MOST_COUNTED) or total == 0,
         pages=min(-(-total // PER_PAGE), LAST_PAGE),
-        relaxed=found.relaxed,
+        relaxed=found.relaxed and total > 0,  # nothing near either is plainly nothing
         hits=hits,
         facets={} if found.relaxed else facets,
         groups=groups,

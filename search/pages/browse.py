@@ -53,7 +53,7 @@ async def classes_page(
     looked_up = ndc.lookup(word, limit=FOUND_IN_INDEX) if word else ()
     classes = looked_up or ndc.narrower()
     steps = await _steps(engine_of(request), classes, viewer, texts)
-    return page(request, "search/classes.html", section="search", word=word, was_found=bool(looked_up), steps=steps, tiles=tiles(texts))
+    return page(request, "search/classes.html", section="shelves", word=word, was_found=bool(looked_up), steps=steps, tiles=tiles(texts))
 
 
 @get("/browse/ndc/{number:str}", include_in_schema=False)
@@ -77,7 +77,7 @@ async def class_page(
     return page(
         request,
         "search/class.html",
-        section="search",
+        section="shelves",
         number=found.number,
         words=_words(found, texts),
         easy=ndc.easy_label(found.number, texts.language) if len(found.number) == 1 and wants_readings(viewer) else "",

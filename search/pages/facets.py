@@ -56,14 +56,19 @@ def _values(chosen: Iterable[str]) -> list[str]:
 def where_words(directory: Directory, texts: Texts) -> dict[Where, str]:
     """The names of the groups, as near as they are to this viewer."""
     own = [place for place in directory.places if Where.OWN in place.where]
-    several = texts.gettext(N_("自分の学校・いつもの館"))
     has_school = any(Where.SCHOOLS in place.where for place in directory.places)
     return {
-        Where.OWN: in_language(own[0].name, texts.language) if len(own) == 1 else several,
+        Where.OWN: _own_words(own, texts),
         Where.WARD: texts.gettext(N_("区立図書館")),
         Where.SCHOOLS: texts.gettext(N_("ほかの学校") if own and has_school else N_("学校図書館")),
         Where.ONLINE: texts.gettext(N_("オンライン")),
     }
+
+
+def _own_words(own: list[Place], texts: Texts) -> str:
+    if own and all(place.is_own_school for place in own):
+        return texts.gettext(N_("自分の学校"))
+    return in_language(own[0].name, texts.language) if len(own) == 1 else texts.gettext(N_("自分の学校・いつもの館"))
 
 
 def _groups(results: Results, texts: Texts) -> list[Option]:

@@ -24,6 +24,7 @@ class Standpoint:
 
     def __init__(self, directory: Directory, viewer: Viewer, texts: Texts) -> None:
         self._where: Mapping[int, frozenset[Where]] = {place.number: place.where for place in directory.places}
+        self._own_schools = frozenset(place.number for place in directory.places if place.is_own_school)
         self._viewer = viewer
         self._texts = texts
         self.has_own = any(Where.OWN in where for where in self._where.values())
@@ -97,6 +98,8 @@ class Standpoint:
         return Pill("away", self._say(words, number=len(there)))
 
     def _name(self, at: AtBranch) -> str:
+        if at.number in self._own_schools:
+            return self._say(N_("自分の学校"))
         return in_language(at.name, self._texts.language)
 
     def _say(self, sentence: str, **fields: object) -> str:
