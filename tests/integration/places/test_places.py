@@ -51,7 +51,12 @@ async def test_the_list_says_what_is_open_now_and_parts_schools_from_the_ward(cl
 
 @pytest.mark.parametrize(
     ("at", "said"),
-    [("10:00", "20:00まで開いています"), ("08:00", "09:00に開きます"), ("20:00", "2026/11/25に開きます"), ("23:59", "2026/11/25に開きます")],
+    [
+        ("10:00", "20:00まで開いています"),
+        ("08:00", "09:00に開きます"),
+        ("20:00", "2026/11/25に開きます"),
+        ("23:59", "2026/11/25に開きます"),
+    ],
 )
 async def test_each_moment_of_a_day_is_said_in_words(client: Client, opened: World, at: str, said: str) -> None:
     with clock.stopped(TUESDAY.replace(hour=int(at[:2]), minute=int(at[3:]))):
