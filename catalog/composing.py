@@ -13,11 +13,11 @@ from sqlalchemy.exc import IntegrityError
 from catalog import ndc
 from catalog.description import Agent, Description, Title
 from catalog.models import ElectronicAccess, IndexChange, Item, Record, RecordEvent, Source, SourceRecord, Work
-from catalog.normal import sort_key
 from catalog.union import Sourced, compose, work_key
 from catalog.volume import volume_token
 from library import clock
 from library.db import Writing
+from library.kana import sort_key
 
 HAND = "hand"  # the sender of everything cataloguers write; also the format of what they write
 EDIT = "hand "  # identity of an edit: "hand 12" lies over record 12 and holds only the fields it overrides

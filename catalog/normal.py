@@ -1,4 +1,4 @@
-"""Forms for comparing and sorting: text without what differs by hand, kana in dictionary order, ISBNs as 13 digits."""
+"""Forms for comparing: text without what differs by hand, ISBNs as 13 digits."""
 
 from __future__ import annotations
 
@@ -43,34 +43,3 @@ def key(text: str) -> str:
         folded = "".join(character for character in parts if not "\u0300" <= character <= "\u036f")
         folded = unicodedata.normalize("NFC", folded)
     return "".join(character for character in folded if character.isalnum() or character == "ー")
-
-
-_LARGE = str.maketrans("ぁぃぅぇぉっゃゅょゎゕゖ", "あいうえおつやゆよわかけ")
-_CLEAR = str.maketrans(
-    "がぎぐげござじずぜぞだぢづでどばびぶべぼぱぴぷぺぽゔゐゑを", "かきくけこさしすせそたちつてとはひふへほはひふへほうゐゑを"
-)
-_ROWS = {
-    "あ": "あかがさざただなはばぱまやらわ",
-    "い": "いきぎしじちぢにひびぴみりゐ",
-    "う": "うゔくぐすずつづぬふぶぷむゆる",
-    "え": "えけげせぜてでねへべぺめれゑ",
-    "お": "おこごそぞとどのほぼぽもよろを",
-}
-_VOWEL_OF = {kana: vowel for vowel, row in _ROWS.items() for kana in row}
-_DIGITS = re.compile(r"\d+")
-_NOT_SORTED = re.compile(r"[\W_]+")
-
-
-def sort_key(kana: str) -> str:
-    """A key whose order by code point is that of a Japanese dictionary (JIS X 4061, its first two levels).
-
-    Long marks count as the vowel they lengthen, small and voiced kana as large and clear ones; what is left equal is parted by
-    voicing after a tab. Numbers sort by value. Latin comes before kana, kana before kanji.
-    """
-    folded = unicodedata.normalize("NFKC", kana).lower().translate(_HIRAGANA)
-    spelled: list[str] = []
-    for character in folded.translate(_LARGE):
-        spelled.append(_VOWEL_OF.get(spelled[-1], "") if character == "ー" and spelled else character)
-    full = _DIGITS.sub(lambda match: match[0].zfill(6), _NOT_SORTED.sub("", "".join(spelled)))
-    clear = full.translate(_CLEAR)
-    return clear if clear == full else f"{clear}\t{full}"

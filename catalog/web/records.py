@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from catalog import dossier, labels, lookup, ndc, shelving, store, wording
-from catalog.composing import class_number
+from catalog.composing import author_line, class_number
 from catalog.web.words import OPTIONS
 from library.db import Database
 from library.http import requests
@@ -53,6 +53,7 @@ async def record(
         request,
         "catalog/record.html",
         head=head,
+        author=author_line(head.description),
         names=wording.NAMES,
         lines=wording.lines_of(head.description, translate),
         items=items,

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from catalog.normal import sort_key
 from library.db import Writing, copy_in
 from library.demo.people import FISCAL_YEAR, Population, population
 from library.identity import passwords
 from library.identity.models import Account, AccountRole
 from library.identity.roles import Role
+from library.kana import sort_key
 
 PASSWORD = "komorebi-demo"  # noqa: S105 - printed when the demo starts
 EVERYTHING = "demo"  # the staff member with every role

@@ -24,7 +24,7 @@ JAPAN_MARC = Path(__file__).resolve().parents[3].parent / "shared/data/japan/jap
 
 def fields_of(page: httpx.Response) -> dict[str, str]:
     """The values a browser would send back from the page's last form, unticked boxes left out."""
-    form = page.text[page.text.index('<form class="sheet"') :]
+    form = page.text[page.text.index('<form class="worksheet"') :]
     found = dict.fromkeys(re.findall(r'<input class="input[^"]*" id="[^"]*" name="([^"]+)"', form), "")
     found |= dict(re.findall(r'name="([^"]+)" type="[^"]*" value="([^"]*)"', form))
     found |= dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))

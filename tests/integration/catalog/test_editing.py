@@ -12,8 +12,8 @@ from catalog import editing, worksheet
 from catalog.composing import recompose
 from catalog.description import Agent, Audience, Description, Isbn, Title
 from catalog.models import MatchKey, Record, RecordEvent, SourceRecord, SourceRecordVersion
-from catalog.store import head
-from library.db import Database
+from catalog.store import Head, head
+from library.db import Database, Writing
 from library.errors import Busy, Conflict, Invalid, NotFound
 from tests.integration.catalog.samples import BOOK, OTHER, arrive, news
 from tests.world import World
@@ -71,6 +71,34 @@ async def test_of_two_edits_at_once_one_is_kept_and_the_other_told(database: Dat
 
     outcomes = await asyncio.gather(*(edit(f"出版社{turn}") for turn in range(5)))
     assert sorted(outcomes) == ["kept", *["record_changed"] * 4]
+
+
+async def test_without_the_lock_the_race_above_is_lost(database: Database, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin of the test above: it shows that the lock is what keeps the edits apart."""
+
+    async def only_look(session: Writing, record_ids: list[int]) -> dict[int, Head]:
+        found = {number: await head(session, number) for number in record_ids}
+        await asyncio.sleep(0.2)
+        return found
+
+    monkeypatch.setattr(editing, "lock_records", only_look)
+    async with database.transaction() as session:
+        number = await arrive(session, BOOK)
+        version = (await head(session, number)).version
+
+    async def edit(publisher: str) -> str:
+        try:
+            async with database.transaction() as session:
+                wanted = replace(BOOK, publisher=publisher)
+                await editing.edit(session, number, version=version, wanted=wanted, account_id=world.accounts["cataloguer"])
+        except Conflict as exc:
+            return exc.code
+        except Exception as exc:
+            return type(exc).__name__
+        return "kept"
+
+    outcomes = await asyncio.gather(*(edit(f"出版社{turn}") for turn in range(3)))
+    assert sorted(outcomes) != ["kept", "record_changed", "record_changed"]
 
 
 async def test_a_taken_back_edit_gives_the_senders_word_again(database: Database, world: World) -> None:
