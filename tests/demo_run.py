@@ -26,7 +26,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="library-demo-run-", dir=parent) as folder:
         os.chmod(folder, 0o755)
         environment = os.environ | {"LIBRARY_PORT": str(free_port()), "LIBRARY_DATA": f"{folder}/data"}
-        for name, limit, stop in (("first", FIRST_RUN, signal.SIGINT), ("second", LATER_RUN, signal.SIGTERM), ("third", LATER_RUN, signal.SIGHUP)):
+        for name, limit, stop in (
+            ("first", FIRST_RUN, signal.SIGINT),
+            ("second", LATER_RUN, signal.SIGTERM),
+            ("third", LATER_RUN, signal.SIGHUP),
+        ):
             seconds = one_run(environment, limit, stop)
             print(f"{name} start: ready after {seconds:.0f} s, stopped by {stop.name}, nothing left behind", flush=True)
         refuses_a_port_in_use(environment)

@@ -53,7 +53,11 @@ def main() -> int:
 
 def count_of_browser_tests() -> int:
     listed = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", "browser", "tests"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", "browser", "tests"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return sum("::" in line for line in listed.stdout.splitlines())
 

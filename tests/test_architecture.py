@@ -48,7 +48,8 @@ def test_nothing_asks_for_the_time_but_the_clock() -> None:
         for path, tree in modules()
         if str(path) != "library/clock.py"
         for name, line in calls(tree)
-        if name in {"utcnow", "today"} and re.search(r"\b(date|datetime)\.(today|utcnow)\(", (ROOT / path).read_text().splitlines()[line - 1])
+        if name in {"utcnow", "today"}
+        and re.search(r"\b(date|datetime)\.(today|utcnow)\(", (ROOT / path).read_text().splitlines()[line - 1])
     ]
     assert offenders == []
 
@@ -85,8 +86,11 @@ def test_every_foreign_key_to_a_growing_table_has_an_index() -> None:
     missing = []
     for table in wiring.metadata().tables.values():
         leading = {tuple(index.columns)[0].name for index in table.indexes if len(tuple(index.columns))}
-        leading |= {tuple(constraint.columns)[0].name for constraint in table.constraints if len(tuple(getattr(constraint, "columns", ())))
-                    and type(constraint).__name__ in {"PrimaryKeyConstraint", "UniqueConstraint"}}
+        leading |= {
+            tuple(constraint.columns)[0].name
+            for constraint in table.constraints
+            if len(tuple(getattr(constraint, "columns", ()))) and type(constraint).__name__ in {"PrimaryKeyConstraint", "UniqueConstraint"}
+        }
         for key in table.foreign_keys:
             if key.column.table.name in growing - {"account"} and key.parent.name not in leading:
                 missing.append(f"{table.name}.{key.parent.name}")
