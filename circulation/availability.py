@@ -49,8 +49,8 @@ _AT_BRANCHES = text(
            count(*) AS items,
            count(*) FILTER (WHERE {AVAILABLE}) AS available,
            count(*) FILTER (WHERE i.in_library_only) AS in_library_only,
-           min(concat_ws(' ', nullif(i.location_mark, ''), nullif(i.class_mark, ''), nullif(i.author_mark, ''),
-                         nullif(i.volume_mark, ''))) AS call_number,
+           min(nullif(concat_ws(' ', nullif(i.location_mark, ''), nullif(i.class_mark, ''), nullif(i.author_mark, ''),
+                                nullif(i.volume_mark, '')), '')) AS call_number,
            (array_agg(a.name ORDER BY i.id) FILTER (WHERE a.name IS NOT NULL))[1] AS shelf_area
       FROM item i
       JOIN branch b ON b.id = i.branch_id

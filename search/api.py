@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from litestar.response import Redirect
@@ -144,7 +145,13 @@ def _several(description: str, example: str) -> Any:
     return Parameter(description=description + Several, examples=[Example(summary=example, value=example)])
 
 
-@get("/api/v1/search", tags=["finding"], operation_id="search", summary="Find records")
+@get(
+    "/api/v1/search",
+    tags=["finding"],
+    operation_id="search",
+    summary="Find records",
+    responses={200: ResponseSpec(SearchAnswer, description="One page of records", examples=[Example("銀河鉄道", value=EXAMPLE)])},
+)
 async def search(
     *,
     request: Request[Viewer, Any, Any],

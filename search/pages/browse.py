@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from catalog import ndc
@@ -58,7 +59,7 @@ async def classes_page(
 
 @get("/browse/ndc/{number:str}", include_in_schema=False)
 async def class_page(
-    *, request: Request[Viewer, Any, Any], database: NamedDependency[Database], viewer: NamedDependency[Viewer], number: str
+    *, request: Request[Viewer, Any, Any], database: NamedDependency[Database], viewer: NamedDependency[Viewer], number: FromPath[str]
 ) -> Response[str] | Redirect:
     texts = requests.texts(request)
     found = ndc.find(number) if len(number) <= 12 else None

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from catalog import labels, ndc
@@ -64,7 +65,7 @@ async def record_page(
     database: NamedDependency[Database],
     viewer: NamedDependency[Viewer],
     settings: NamedDependency[Settings],
-    record_id: str,
+    record_id: FromPath[str],
 ) -> Response[str] | Redirect:
     texts = requests.texts(request)
     async with database.reading() as session:
