@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 
 import click
 
-from library.cli_base import WRONG, Terminal, json_option
+from library.cli_base import INTERRUPTED, WRONG, Terminal, json_option
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option("0.1.0", prog_name="library")
-def main() -> None:
+def library() -> None:
     """The library of a ward and its schools: serve it, fill it, look after it.
 
     Settings come from LIBRARY_* variables or a .env file. Without LIBRARY_DATABASE_URL the embedded PostgreSQL in
@@ -20,7 +21,7 @@ def main() -> None:
     """
 
 
-@main.command()
+@library.command()
 @click.option("--with-worker", is_flag=True, help="Also work off jobs in this process.")
 @json_option
 def serve(terminal: Terminal, with_worker: bool) -> None:
@@ -32,7 +33,7 @@ def serve(terminal: Terminal, with_worker: bool) -> None:
     serving.run(chosen, with_worker=with_worker)
 
 
-@main.command()
+@library.command()
 @json_option
 def worker(terminal: Terminal) -> None:
     """Work off jobs until SIGTERM, SIGINT or SIGHUP."""
@@ -42,7 +43,7 @@ def worker(terminal: Terminal) -> None:
     worker.run(chosen, postgres.ready_url(chosen))
 
 
-@main.command()
+@library.command()
 @click.option("--to", "revision", default="head", show_default=True, help="The revision to go up to.")
 @click.option("--down-to", default=None, help="Go down to this revision instead ('base' removes every table).")
 @click.option("--yes", is_flag=True, help="Do not ask before going down.")
@@ -63,7 +64,7 @@ def migrate(terminal: Terminal, revision: str, down_to: str | None, yes: bool) -
     terminal.done({"from": before, "to": after}, f"{before or 'nothing'} → {after or 'nothing'}")
 
 
-@main.command()
+@library.command()
 @json_option
 def doctor(terminal: Terminal) -> None:
     """Say what is configured, reachable and pending. Exits 1 when the service would not be ready."""
@@ -77,13 +78,32 @@ def doctor(terminal: Terminal) -> None:
         sys.exit(WRONG)
 
 
-def _add_rooms() -> None:
+def add_rooms() -> None:
     """Each room's commands; their modules import what they need only when they run."""
-    from library.commands import demo, imports, index
+    from library.commands import bench, demo, imports, index, patrons, staff
 
-    main.add_command(imports.group)
-    main.add_command(demo.group)
-    main.add_command(index.group)
+    imports.group.add_command(patrons.import_patrons)
+    for command in (imports.group, index.group, staff.staff, staff.token, demo.group, bench.bench):
+        library.add_command(command)
 
 
-_add_rooms()
+def main() -> None:
+    """The program. With --json even a misspelt option ends in an object on the last line."""
+    add_rooms()
+    try:
+        library.main(standalone_mode=False)
+    except click.Abort:
+        sys.exit(INTERRUPTED)
+    except click.ClickException as exc:
+        exc.show()
+        say_failure("usage", exc.format_message())
+        sys.exit(exc.exit_code)
+    except Exception as exc:
+        say_failure("internal_error", f"{type(exc).__name__}: {exc}")
+        raise
+
+
+def say_failure(code: str, message: str) -> None:
+    """Nothing is decoded yet, or something broke: whether JSON is wanted stands in the words themselves."""
+    if "--json" in sys.argv[1:]:
+        click.echo(json.dumps({"error": {"code": code, "message": message}}, ensure_ascii=False))

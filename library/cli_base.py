@@ -16,6 +16,7 @@ from library.errors import LibraryError, Misconfigured
 WRONG = 1
 USAGE = 2
 MISCONFIGURED = 3
+INTERRUPTED = 130
 
 
 @dataclass
@@ -52,7 +53,7 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
         except LibraryError as exc:
             return terminal.failed(exc.code, str(exc), WRONG)
         except KeyboardInterrupt:
-            return terminal.failed("interrupted", "interrupted; what was finished is kept", 130)
+            return terminal.failed("interrupted", "interrupted; what was finished is kept", INTERRUPTED)
         except Exception as exc:
             foreseen = _foreseen(exc)
             if foreseen is None:
