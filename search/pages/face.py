@@ -28,11 +28,11 @@ def face(title: str, reading: str, query: Query | None, *, with_reading: bool) -
     """
     pairs = ruby(title, reading) if reading else ((title, ""),)
     marks = _marks(title, query)
-    if query is not None and not any(marks):
+    if any(marks):
+        pairs = pairs if with_reading else ((title, ""),)  # exactly the letters, where no reading has to stay whole
+    elif query is not None:
         marks = _marks_by_sound(pairs, query)
-    pieces = list(_pieces(pairs, marks))
-    if not with_reading:
-        pieces = [Piece(piece.base, "", piece.marked) for piece in pieces]
+    pieces = [piece if with_reading else Piece(piece.base, "", piece.marked) for piece in _pieces(pairs, marks)]
     return [(marked, tuple(_joined(list(run)))) for marked, run in groupby(pieces, key=lambda piece: piece.marked)]
 
 
