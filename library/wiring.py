@@ -51,7 +51,7 @@ def blueprints() -> dict[str, Blueprint]:
 
 def menu() -> tuple[Entry, ...]:
     """What the staff can go to, in the order of their start page; each room gives its own."""
-    return (*library.identity.staff_web.MENU, *catalog.web.MENU)
+    return (*catalog.web.MENU, *library.identity.staff_web.MENU)
 
 
 def routes(settings: Settings) -> list[Any]:
