@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from pathlib import Path
@@ -39,6 +40,16 @@ FOLDERS = {
 _rendering: ContextVar[dict[str, Any]] = ContextVar("rendering")
 
 
+@contextmanager
+def rendering(shared: dict[str, Any]) -> Iterator[None]:
+    """Within the block templates and their macros speak the language of `shared`."""
+    token = _rendering.set(shared)
+    try:
+        yield
+    finally:
+        _rendering.reset(token)
+
+
 class Pages:
     """The Jinja environment and the front end's file names; one per application."""
 
@@ -49,11 +60,8 @@ class Pages:
 
     def render(self, request: Request[Any, Any, Any], name: str, context: Mapping[str, Any]) -> str:
         shared = self.common(request)
-        token = _rendering.set(shared)
-        try:
+        with rendering(shared):
             return self.environment.get_template(name).render(shared | dict(context))
-        finally:
-            _rendering.reset(token)
 
     def common(self, request: Request[Any, Any, Any]) -> dict[str, Any]:
         """What every page knows: the reader's language and texts, the viewer, the request's number."""

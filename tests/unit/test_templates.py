@@ -12,7 +12,7 @@ import pytest
 from jinja2 import Environment, StrictUndefined
 
 from library import i18n
-from library.http.pages import environment
+from library.http.pages import environment, rendering
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "library/static/src"
@@ -51,6 +51,12 @@ def common(**context: Any) -> dict[str, Any]:
         "year": 2027,
     }
     return given | context
+
+
+@pytest.fixture(autouse=True)
+def in_japanese() -> Iterator[None]:
+    with rendering(common()):
+        yield
 
 
 class Outline(HTMLParser):
