@@ -23,6 +23,8 @@ def is_valid(digits: str) -> bool:
 
 def occurs_in(text: str) -> bool:
     """Whether the text holds something that can be an Individual Number, in any width, with spaces or dashes between."""
+    if len(text) < 12:
+        return False
     plain = unicodedata.normalize("NFKC", text).translate(_UNSEEN).translate(_DASHES)
     plain = re.sub(r"\s", " ", plain)
     return any(is_valid(re.sub(r"\D", "", found[0])) for found in _TWELVE.finditer(plain))
