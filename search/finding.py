@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -208,8 +208,3 @@ def _shown(row: Any, at: tuple[AtBranch, ...]) -> Shown:
         electronic=tuple(Access(one["url"], one["label"]) for one in row.electronic or ()),
         at=at,
     )
-
-
-def narrowed(results: Results, **changed: Any) -> Asked:
-    """The same search with something changed, from its first page."""
-    return replace(results.asked, **changed, page=1)
