@@ -37,5 +37,5 @@ class Document(msgspec.Struct, frozen=True, omit_defaults=True):
     available: tuple[int, ...] = ()  # the same
     seen_by: tuple[int, ...] = ()  # visibility numbers: EVERYONE, ANY_SCHOOL_MEMBER, or one organisation
     popularity: int = 0  # loans and holds of late
-    title_sort: str = ""  # by `text.sort_key`
+    title_sort: str = ""  # by `library.kana.sort_key`
     added_on: int = 0  # days since 1970-01-01

@@ -2,7 +2,7 @@
 
 from search.text.highlight import highlight
 from search.text.isbn import isbn13
-from search.text.kana import reading_forms, sort_key
+from search.text.kana import reading_forms
 from search.text.normal import VERSION, norm, skeleton
 from search.text.romaji import kana_of
 from search.text.ruby import ruby
@@ -20,7 +20,6 @@ __all__ = [
     "reading_forms",
     "ruby",
     "skeleton",
-    "sort_key",
     "split_volume",
     "units",
     "volume_token",

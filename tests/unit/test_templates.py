@@ -49,6 +49,7 @@ def common(**context: Any) -> dict[str, Any]:
         "csrf_token": "t",
         "library_name": "こもれび図書館",
         "year": 2027,
+        "demo": False,
     }
     return given | context
 

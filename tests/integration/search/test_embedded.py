@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from library.kana import sort_key
 from search.document import Document
 from search.embedded import EmbeddedEngine
 from search.engine import Engine, EngineUnavailable, Filters, Found, Sort, WriterBusy
 from search.query import parse
-from search.text import sort_key
 
 ALL = Filters(seen_by=None)
 PUBLIC = Filters(seen_by=frozenset({0}))

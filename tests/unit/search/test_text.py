@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from search.text import anchored, kana_of, norm, phrase, reading_forms, skeleton, sort_key, units
+from library.kana import sort_key
+from search.text import anchored, kana_of, norm, phrase, reading_forms, skeleton, units
 from search.text.romaji import kana_of_words
 from search.text.variants import one_form
 
