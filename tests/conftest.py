@@ -42,6 +42,10 @@ def server(scratch: Path) -> Iterator[str]:
     """A PostgreSQL server of this test process; the address of its migrated template database."""
     folder = scratch / "postgres"
     url = postgres.embedded(folder, database=TEMPLATE)
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))  # a test's data may be lost
+        connection.execute("SELECT pg_reload_conf()")
     schema.upgrade(url)
     yield url
     postgres.stop(folder)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -56,7 +57,6 @@ class Pages:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.environment = environment()
-        self.environment.globals["asset"] = Assets(DIST).url
 
     def render(self, request: Request[Any, Any, Any], name: str, context: Mapping[str, Any]) -> str:
         shared = self.common(request)
@@ -98,7 +98,9 @@ def page(
     )
 
 
+@cache
 def environment() -> Environment:
+    """One for the process: compiling a template costs more than drawing it."""
     made = Environment(
         loader=PrefixLoader({prefix: FileSystemLoader(folder) for prefix, folder in FOLDERS.items()}),
         autoescape=True,
@@ -107,7 +109,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]  # the i18n extension adds it
-    made.globals |= {"url": url, "csrf_input": _csrf_input}
+    made.globals |= {"url": url, "csrf_input": _csrf_input, "asset": Assets(DIST).url}
     made.filters |= {"number": _number, "day": _day, "moment": _moment, "translated": _translated}
     return made
 
