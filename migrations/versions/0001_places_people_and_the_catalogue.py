@@ -417,6 +417,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_item_barcode", "item", ["barcode"], unique=False)
     op.create_index(op.f("ix_item_branch_id"), "item", ["branch_id"], unique=False)
+    op.create_index(
+        "ix_item_newest",
+        "item",
+        [sa.literal_column("acquired_on DESC NULLS LAST"), sa.literal_column("id DESC")],
+        unique=False,
+        postgresql_where=sa.text("withdrawn_on IS NULL"),
+    )
     op.create_index(op.f("ix_item_record_id"), "item", ["record_id"], unique=False)
     op.create_index(
         "ix_item_shelf", "item", ["branch_id", "class_mark", "author_mark"], unique=False, postgresql_where=sa.text("withdrawn_on IS NULL")
@@ -598,6 +605,7 @@ def downgrade() -> None:
     op.drop_table("patron")
     op.drop_index("ix_item_shelf", table_name="item", postgresql_where=sa.text("withdrawn_on IS NULL"))
     op.drop_index(op.f("ix_item_record_id"), table_name="item")
+    op.drop_index("ix_item_newest", table_name="item", postgresql_where=sa.text("withdrawn_on IS NULL"))
     op.drop_index(op.f("ix_item_branch_id"), table_name="item")
     op.drop_index("ix_item_barcode", table_name="item")
     op.drop_table("item")
