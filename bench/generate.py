@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from itertools import count, islice
@@ -67,7 +68,7 @@ def write_mixed(path: Path, books: Books, *, catalogue: int, records: int, encod
     western = 0.3 if encoding is Encoding.UTF8 else 2 / 3
     taken = _taken(books, catalogue, western, encoding, chance)
     made = [_described(_dated(book), _BOOKSELLER) for book in islice((book for book in taken if book.isbn), mix.known)]
-    made += [_described(_respelled(book, chance), _OLD_LIST) for book in islice(taken, mix.fuzzy)]
+    made += [_described(_respelled(book, chance), _OLD_LIST) for book in islice(filter(_is_its_own, taken), mix.fuzzy)]
     fresh = (books.book(number) for number in count(catalogue + (0 if encoding is Encoding.UTF8 else 10 * catalogue)))
     made += [_described(book, _NATIONAL) for book in islice(_in_share(fresh, western, chance), mix.new)]
     assert len(made) == records, "the catalogue is too small for a file of this size"
@@ -93,6 +94,11 @@ def _in_share(given: Iterator[Book], western: float, chance: Random) -> Iterator
         keep = western / natural if book.western else (1 - western) / (1 - natural)
         if chance.random() < keep / most:
             yield book
+
+
+def _is_its_own(book: Book) -> bool:
+    """The title says which work it is. Without numbers, a title that dozens of records share is for a person to decide."""
+    return book.western or len(book.words) > 1
 
 
 def _dated(book: Book) -> Book:
@@ -123,16 +129,19 @@ def _respelled(book: Book, chance: Random) -> Book:
     )
 
 
+_COUNTED = re.compile("[0-9０-９一二三四五六七八九十百上中下前後]")
 _FULL_WIDTH = {code: code + 0xFEE0 for code in (*range(0x30, 0x3A), *range(0x41, 0x5B), *range(0x61, 0x7B))}
 
 
 def _spelled_east(title: str, chance: Random) -> str:
     """Full-width digits and letters, spaces, quotation marks: what hands differ in and readers do not see."""
+    if _COUNTED.search(title):
+        return title.translate(_FULL_WIDTH)  # a space or a mark more could make a volume of 「五十篇」
     title = title.translate(_FULL_WIDTH)
     if chance.random() < 0.5:
         return f"『{title}』"
     place = chance.randrange(len(title))
-    return f"{title[:place]} {title[place:]}" if place and not title[place].isdigit() else title
+    return f"{title[:place]} {title[place:]}" if place else title
 
 
 def _spelled_west(title: str, chance: Random) -> str:

@@ -214,8 +214,8 @@ def _memory(this: _Run, web: Web, *, loaded: bool) -> None:
         searching.over_http(web.port, this.asks)
     assert this.fill is not None
     lines = [
-        _held("import, the first so many records", this.fill.peak_noted, this.size.mixed, "at most, the file being longer"),
-        _held("import, all records", this.fill.peak, this.fill.records, "at most, the same process"),
+        _held("import, first records of the catalogue", this.fill.peak_noted, this.size.mixed, "at most, the file being longer"),
+        _held("import, all of the catalogue", this.fill.peak, this.fill.records, "at most, the same process"),
         *(_held(f"import, {encoding} file", taken.peak, taken.records, "at most") for encoding, taken in this.mixed.items()),
         _held("web process after the load", machine.memory(web.pid), this.size.searches, "now; it follows the index too"),
     ]
