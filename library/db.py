@@ -80,7 +80,7 @@ class Database:
     def __init__(self, url: str, *, pool: int = 10, pooled: bool = True) -> None:
         self.url = url
         kinds: dict[str, Any] = {"pool_size": pool, "max_overflow": pool, "pool_timeout": 10} if pooled else {"poolclass": NullPool}
-        self.engine: AsyncEngine = create_async_engine(async_url(url), **kinds)
+        self.engine: AsyncEngine = create_async_engine(async_url(url), hide_parameters=True, **kinds)
         self._writing = async_sessionmaker(self.engine, class_=Writing, expire_on_commit=False)
         looking = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._reading = async_sessionmaker(looking, class_=Reading, expire_on_commit=False)
@@ -93,7 +93,10 @@ class Database:
                 await session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
                 yield session
         except IntegrityError as exc:
-            raise meaning_of(exc) from exc
+            meaning = meaning_of(exc)
+            if meaning is None:
+                raise
+            raise meaning from exc
         except DBAPIError as exc:
             if isinstance(exc.orig, pg.LockNotAvailable | pg.DeadlockDetected | pg.SerializationFailure):
                 raise Busy("busy", N_("ほかの操作と重なりました。もう一度お試しください。")) from exc
@@ -121,11 +124,11 @@ async def copy_in(session: Writing, table: str, columns: Sequence[str], rows: It
             await copy.write_row(row)
 
 
-def meaning_of(exc: IntegrityError) -> Exception:
-    """The Conflict a violated constraint stands for; the error itself when nobody said what it means."""
+def meaning_of(exc: IntegrityError) -> Conflict | None:
+    """The Conflict a violated constraint stands for; None when nobody said what it means."""
     diagnosis = getattr(exc.orig, "diag", None)
     name = getattr(diagnosis, "constraint_name", None)
     if name in _meanings:
         code, sentence = _meanings[name]
         return Conflict(code, sentence)
-    return exc
+    return None
