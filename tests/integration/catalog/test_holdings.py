@@ -272,7 +272,7 @@ async def test_without_call_numbers_the_record_suggests_the_label(database: Data
     assert sums(await bring(database, path)) == (1, 0, 0, 1, 0)
 
 
-SET = "9784000000007"
+SET = isbn(90)
 
 
 async def test_volumes_under_one_isbn_find_their_own_records(database: Database, world: World, tmp_path: Path) -> None:
