@@ -28,7 +28,7 @@ from library.jobs import conninfo
 
 ROOT = Path(__file__).resolve().parent.parent
 STARTING = 60.0  # seconds until a server that does not answer is given up
-_SERVE = "from library.cli import main; main(['serve'])"
+_LIBRARY = "from library.cli import main; main()"
 
 
 @dataclass
@@ -107,7 +107,7 @@ class Host:
         said = self.folder / "serve.log"
         with said.open("wb") as out:
             process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-c", _SERVE], cwd=self.folder, env=self.environment(port), stdout=out, stderr=subprocess.STDOUT
+                [sys.executable, "-c", _LIBRARY, "serve"], cwd=self.folder, env=self.environment(port), stdout=out, stderr=subprocess.STDOUT
             )
         try:
             _wait_for(process, port, said)
