@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from library import stopping
 from library.cli_base import INTERRUPTED, WRONG, Terminal, json_option
 
 
@@ -89,6 +90,7 @@ def add_rooms() -> None:
 
 def main() -> None:
     """The program. With --json even a misspelt option ends in an object on the last line."""
+    stopping.in_order()
     add_rooms()
     try:
         library.main(standalone_mode=False)

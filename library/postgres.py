@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import shutil
 import stat
@@ -9,10 +11,13 @@ import subprocess
 import tempfile
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -58,9 +63,11 @@ def prepare_data_folder(folder: Path) -> Path:
 
 def embedded(folder: Path, *, database: str = DATABASE) -> str:
     """Starts or joins the server whose files are in `folder`; it stops with the last process that uses it."""
-    server = _server(folder)
-    address = str(server.get_uri())
-    _create_database(address, database)
+    with alone(folder.with_name(f".{folder.name}.lock")):
+        server = _server(folder)
+        address = str(server.get_uri())
+        _create_database(address, database)
+        _unfinished(folder).unlink(missing_ok=True)
     return address.replace("/postgres?", f"/{database}?")
 
 
@@ -114,10 +121,59 @@ def _use_binaries_everyone_may_run() -> None:
         module.__dict__["POSTGRES_BIN_PATH"] = shared / own.name / "pginstall" / "bin"
 
 
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """One process at a time, the next waits; a process that is killed lets go."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _unfinished(folder: Path) -> Path:
+    """Stands beside the cluster from before it is made until it has answered for the first time."""
+    return folder.with_name(f".{folder.name}.unfinished")
+
+
 def _settle(folder: Path) -> None:
-    """A start killed while the cluster was being made leaves a folder without a control file: begin again."""
-    if folder.exists() and not (folder / "global" / "pg_control").exists() and not (folder / "postmaster.pid").exists():
-        shutil.rmtree(folder)
+    """Clears away a cluster whose making was killed, and processes that are gone from the list of those who use it."""
+    mark = _unfinished(folder)
+    if mark.exists():
+        _end_making(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+    if not folder.exists() or not any(folder.iterdir()):
+        mark.touch()
+    elif not (folder / "global" / "pg_control").exists():
+        raise Misconfigured(f"{folder} holds something that is not this service's database; choose another LIBRARY_DATA or remove it")
+    else:
+        _forget_the_dead(folder / ".handle_pids.json")
+
+
+def _end_making(folder: Path) -> None:
+    """What was making the cluster outlives the process that started it."""
+    for process in psutil.process_iter(["name", "cmdline"]):
+        if process.info["name"] in {"initdb", "pg_ctl", "postgres"} and str(folder) in (process.info["cmdline"] or ()):
+            try:
+                process.kill()
+                process.wait(5)
+            except psutil.NoSuchProcess:
+                continue
+
+
+def _forget_the_dead(users: Path) -> None:
+    """The wheel stops the server with its last user, and would wait for ever for one that was killed."""
+    try:
+        written, pids = users.stat().st_mtime, json.loads(users.read_text())
+    except (OSError, ValueError):
+        return
+    users.write_text(json.dumps([pid for pid in pids if _lives_since(pid, written)]))
+
+
+def _lives_since(pid: int, moment: float) -> bool:
+    """A process that began after the list was written only has the number of one that was on it."""
+    try:
+        return bool(psutil.Process(pid).create_time() <= moment)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _wait_for_recovery(folder: Path) -> Any:

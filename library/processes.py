@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import socket
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import uvicorn
 
+from library import stopping
 from library.errors import Misconfigured
 from library.settings import Settings
-
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 async def until_told(*tasks: Coroutine[Any, Any, None]) -> None:
     """Runs the tasks until one ends or a signal comes, then cancels the rest and waits for them."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in STOPPING:
+    for number in stopping.SIGNALS:
         loop.add_signal_handler(number, told.set)
     running = [asyncio.ensure_future(task) for task in tasks]
     waiting = asyncio.ensure_future(told.wait())
@@ -31,8 +29,9 @@ async def until_told(*tasks: Coroutine[Any, Any, None]) -> None:
         for task in (*running, waiting):
             task.cancel()
         results = await asyncio.gather(*running, waiting, return_exceptions=True)
-        for number in STOPPING:
+        for number in stopping.SIGNALS:
             loop.remove_signal_handler(number)
+        stopping.go_on()
     for result in results:
         if isinstance(result, Exception):
             raise result

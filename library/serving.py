@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Callable
 
 from library import app, logs, postgres, processes, schema
+from library.db import Database
+from library.demo import load
 from library.errors import Misconfigured
 from library.settings import Settings
 from library.wiring import Parts
@@ -14,9 +15,8 @@ from library.worker import work
 
 
 def run(settings: Settings, *, with_worker: bool, started: Callable[[], None] | None = None) -> None:
-    """Serves until told to stop; raises Misconfigured when the port is taken or migrations are pending."""
+    """Serves until told to stop; raises Misconfigured when the port is taken, migrations are pending or a real library has demo data."""
     logs.configure(settings)
-    stop_on_signals_while_starting()
     bound = processes.claim_port(settings)
     try:
         url = postgres.ready_url(settings)
@@ -25,6 +25,8 @@ def run(settings: Settings, *, with_worker: bool, started: Callable[[], None] | 
 
         async def main() -> None:
             async with Parts.made(settings, url).open() as parts:
+                if not settings.demo:
+                    await refuse_the_made_up_ward(parts.database)
                 served = processes.serve(app.create(settings, parts), bound, started=started)
                 await processes.until_told(served, parts.follower.run(), *((work(parts),) if with_worker else ()))
 
@@ -33,11 +35,7 @@ def run(settings: Settings, *, with_worker: bool, started: Callable[[], None] | 
         bound.close()
 
 
-def stop_on_signals_while_starting() -> None:
-    """SIGTERM and SIGHUP end the program the orderly way also before the loop runs, so that PostgreSQL is stopped too."""
-
-    def leave(number: int, _frame: object) -> None:
-        raise SystemExit(128 + number)
-
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGHUP, leave)
+async def refuse_the_made_up_ward(database: Database) -> None:
+    async with database.reading() as session:
+        if await load.is_loaded(session):
+            raise Misconfigured("this database holds the made-up ward, whose passwords everyone knows; use a fresh one")

@@ -30,10 +30,9 @@ def bench(terminal: Terminal, records: int | None, only: tuple[str, ...], quick:
     if str(CHECKOUT) not in sys.path:
         sys.path.append(str(CHECKOUT))
     from bench import run
-    from library import logs, serving, settings
+    from library import logs, settings
 
     logs.configure(settings.Settings(demo=True, log_level="ERROR"))
-    serving.stop_on_signals_while_starting()
     size = run.Size.of(records or (QUICK if quick else RECORDS), quick=quick)
     report = run.run(size, only or run.PARTS, lambda words: click.echo(f"  {words} …", err=True))
     terminal.done(report.as_dict(), report.as_text())

@@ -23,7 +23,11 @@ def group() -> None:
 @json_option
 def load(terminal: Terminal) -> None:
     """Load the made-up ward into the database; what is there already stays."""
-    counts = asyncio.run(_load(_settings()))
+    from library import postgres
+
+    chosen = _settings()
+    with postgres.alone(postgres.prepare_data_folder(chosen.data) / ".loading.lock"):
+        counts = asyncio.run(_load(chosen))
     terminal.done(counts, ", ".join(f"{number:,} {name}" for name, number in counts.items()))
 
 
@@ -31,13 +35,13 @@ def load(terminal: Terminal) -> None:
 @json_option
 def start(terminal: Terminal) -> None:
     """Set up and serve the made-up ward until Ctrl-C."""
-    from library import processes, serving
+    from library import postgres, processes, serving
 
     chosen = _settings()
-    serving.stop_on_signals_while_starting()
     processes.claim_port(chosen).close()  # said now, not after the loading
     began = time.monotonic()
-    counts = asyncio.run(_load(chosen))
+    with postgres.alone(postgres.prepare_data_folder(chosen.data) / ".loading.lock"):
+        counts = asyncio.run(_load(chosen))
     serving.run(chosen, with_worker=True, started=lambda: _welcome(chosen, counts, time.monotonic() - began))
 
 
@@ -59,9 +63,12 @@ async def _load(chosen: Settings) -> dict[str, int]:
 
     logs.configure(chosen)
     url = await asyncio.to_thread(postgres.url, chosen)
-    await asyncio.to_thread(schema.upgrade, url)
     database = Database(url, pool=4)
     try:
+        if await asyncio.to_thread(schema.current, url) is not None:
+            async with database.reading() as session:
+                await load.refuse_a_real_ward(session)  # before a migration could change its tables
+        await asyncio.to_thread(schema.upgrade, url)
         counts = await load.load(database, tell=lambda words: click.echo(f"  loading the {words} …", err=True))
     finally:
         await database.close()

@@ -32,8 +32,8 @@ Tell = Callable[[str], None]
 
 async def load(database: Database, *, seed: int = SEED, tell: Tell = lambda _: None) -> dict[str, int]:
     """Loads what is missing; returns how much of each there is. Raises Conflict in a database that holds a real ward."""
-    async with database.transaction() as session:
-        await _refuse_a_real_ward(session)
+    async with database.reading() as session:
+        await refuse_a_real_ward(session)
     for words, done, stage in _stages(seed):
         async with database.reading() as session:
             if await session.scalar(text(done)):
@@ -70,10 +70,20 @@ def _in_one(work: Callable[[Writing], Awaitable[None]]) -> Stage:
     return stage
 
 
-async def _refuse_a_real_ward(session: Writing) -> None:
+async def refuse_a_real_ward(session: Reading) -> None:
+    """Raises Conflict in a database where people work already: whoever knows the demo's passwords could sign in there."""
+    if await is_loaded(session):
+        return
     name = await session.scalar(text("SELECT name ->> 'ja' FROM organisation WHERE kind = 'ward' LIMIT 1"))
-    if name is not None and name != ward.WARD_NAME.ja:
-        raise Conflict("not_a_demo", "このデータベースには{name}のデータがあります。見本は空のデータベースにだけ入れられます。", name=name)
+    if name is not None or await session.scalar(text("SELECT count(*) > 0 FROM account")):
+        sentence = "このデータベースには{name}のデータがあります。見本は空のデータベースにだけ入れられます。"
+        raise Conflict("not_a_demo", sentence, name=name or "別の図書館")
+
+
+async def is_loaded(session: Reading) -> bool:
+    """Whether the made-up ward is here, or the beginning of it."""
+    wards = await session.scalars(text("SELECT name ->> 'ja' FROM organisation WHERE kind = 'ward'"))
+    return ward.WARD_NAME.ja in wards
 
 
 async def counted(session: Reading) -> dict[str, int]:
