@@ -39,12 +39,13 @@ async def people(session: Writing, seed: int) -> None:
         account = Account(login=member.login, display_name=_name(made, member.person), password_hash=digest)
         session.add(account)
         await session.flush()
-        everywhere = member.organisation == "ward" and not member.branch
+        # The ward's cataloguers sit in one library and look after every record.
+        everywhere = member.organisation == "ward" and (not member.branch or member.role.value == Role.CATALOGUER.value)
         session.add(
             AccountRole(
                 account_id=account.id,
                 role=member.role.value,
-                branch_id=branches[member.branch] if member.branch else None,
+                branch_id=branches[member.branch] if member.branch and not everywhere else None,
                 organisation_id=None if member.branch or everywhere else organisations[member.organisation],
             )
         )
