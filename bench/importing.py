@@ -29,6 +29,7 @@ class Taken(msgspec.Struct, frozen=True):
     cpu: float
     database_cpu: float | None
     peak: int
+    ended_at: float  # by time.time(), when the last batch was kept
     peak_noted: int | None  # the most so far when `note_at` records were in
 
 
@@ -90,6 +91,7 @@ def _import(path: Path, source: str, note_at: int) -> dict[str, Any]:
         return reports[0].read
 
     records, cost = _measured(all_of_it)
+    ended_at = time.time()
     report = reports[0]
     return {
         "records": records,
@@ -98,6 +100,7 @@ def _import(path: Path, source: str, note_at: int) -> dict[str, Any]:
         "rejected": report.rejected,
         "seconds": cost.seconds,
         "cpu": cost.cpu,
+        "ended_at": ended_at,
         "peak": machine.peak_memory(),
         "peak_noted": noted[0] if noted else None,
     }

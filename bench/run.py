@@ -148,7 +148,8 @@ def _imports(this: _Run, web: Web, follower: Follower) -> None:
         this.tell(f"taking in {this.size.mixed:,} {encoding} records")
         used = machine.cpu_seconds(web.pid)
         taken = take_in(this.host, path, f"bench-{encoding.value.lower()}", note_at=this.size.mixed)
-        behind = _caught_up(follower)
+        _caught_up(follower)
+        behind = time.time() - taken.ended_at
         following = machine.cpu_seconds(web.pid)
         this.mixed[encoding] = taken
         spent = None if used is None or following is None else following - used
@@ -166,7 +167,7 @@ def _mixed_lines(encoding: Encoding, mix: Mix, size: int, taken: Taken, behind: 
         Line("import", name, _rate(taken), "records/s", taken.records, note),
         *_cost(name, taken),
         Line("import", f"{name}, following it", following, "CPU s", taken.records, "the web process, index and all"),
-        Line("import", f"{name}, all to be found", behind, "s later", taken.records, "after the import's end"),
+        Line("import", f"{name}, all to be found", behind, "s later", taken.records, "after the import's last record, at most"),
     ]
 
 
