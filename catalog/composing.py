@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
@@ -26,6 +27,7 @@ RANK_OF_MADE = 90  # what somebody typed to begin a record gives way to a biblio
 
 _AUTHORS_SHOWN = 3
 _YEARS = range(1, 10_000)
+_NUMBER = re.compile(r"\d+")
 _PARTS_IN_ORDER = {"上": "1", "前": "1", "中": "2", "下": "3", "後": "3"}
 
 
@@ -88,7 +90,7 @@ def columns(description: Description) -> Columns:
 def title_sort(title: Title) -> str:
     """By reading where there is one; volumes of a title follow one another, 上 before 中 before 下."""
     volume = volume_token(title.volume)
-    volume = "".join(_PARTS_IN_ORDER.get(letter, letter) for letter in volume)
+    volume = _NUMBER.sub(lambda number: number[0].zfill(6), "".join(_PARTS_IN_ORDER.get(letter, letter) for letter in volume))
     words = f"{title.reading} {title.rest_reading}" if title.reading else f"{title.main} {title.rest}"
     return sort_key(f"{words} {volume}")
 
