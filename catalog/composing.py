@@ -90,7 +90,9 @@ def columns(description: Description) -> Columns:
 def title_sort(title: Title) -> str:
     """By reading where there is one; volumes of a title follow one another, 上 before 中 before 下."""
     volume = volume_token(title.volume)
-    volume = _NUMBER.sub(lambda number: number[0].zfill(6), "".join(_PARTS_IN_ORDER.get(letter, letter) for letter in volume))
+    # Filled first, or 上 of the first volume would make an eleventh of it.
+    volume = _NUMBER.sub(lambda number: number[0].zfill(6), volume)
+    volume = "".join(_PARTS_IN_ORDER.get(letter, letter) for letter in volume)
     words = f"{title.reading} {title.rest_reading}" if title.reading else f"{title.main} {title.rest}"
     return sort_key(f"{words} {volume}")
 

@@ -84,6 +84,7 @@ def test_authors_are_shown_as_they_are_spoken(agents: tuple[Agent, ...], line: s
 def test_volumes_of_a_title_stand_in_order() -> None:
     volumes = ["10", "2", "1"]
     assert sorted(volumes, key=lambda volume: title_sort(Title(main="モモ", volume=volume))) == ["1", "2", "10"]
+    assert sorted(("2", "1下", "1上"), key=lambda volume: title_sort(Title(main="モモ", volume=volume))) == ["1上", "1下", "2"]
     assert sorted(("1-10", "1-2", "10"), key=lambda volume: title_sort(Title(main="モモ", volume=volume))) == ["1-2", "1-10", "10"]
     assert sorted("下上中", key=lambda volume: title_sort(Title(main="モモ", volume=volume))) == ["上", "中", "下"]
 
