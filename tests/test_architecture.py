@@ -85,11 +85,11 @@ def test_every_foreign_key_to_a_growing_table_has_an_index() -> None:
     growing = {"record", "source_record", "item", "person", "account", "import_run"}
     missing = []
     for table in wiring.metadata().tables.values():
-        leading = {tuple(index.columns)[0].name for index in table.indexes if len(tuple(index.columns))}
+        leading = {next(iter(index.columns)).name for index in table.indexes if tuple(index.columns)}
         leading |= {
-            tuple(constraint.columns)[0].name
+            next(iter(constraint.columns)).name
             for constraint in table.constraints
-            if len(tuple(getattr(constraint, "columns", ()))) and type(constraint).__name__ in {"PrimaryKeyConstraint", "UniqueConstraint"}
+            if tuple(getattr(constraint, "columns", ())) and type(constraint).__name__ in {"PrimaryKeyConstraint", "UniqueConstraint"}
         }
         for key in table.foreign_keys:
             if key.column.table.name in growing - {"account"} and key.parent.name not in leading:
