@@ -24,7 +24,10 @@ _NOT_DIGITS = re.compile(r"\D")
 
 
 class Book(msgspec.Struct, frozen=True):
-    """What a row says of its publication. `number` is the sender's own for the record; `description` is None without a title."""
+    """What a row says of its publication. `number` is the sender's own for the record; `description` is None without a title.
+
+    `is_apart`: the list gives another book the same ISBN, so only the words tell this one.
+    """
 
     number: str
     isbn: str
@@ -32,6 +35,7 @@ class Book(msgspec.Struct, frozen=True):
     volume: str
     description: Description | None
     raw: bytes
+    is_apart: bool = False
 
     @property
     def is_named(self) -> bool:
@@ -43,15 +47,20 @@ class Book(msgspec.Struct, frozen=True):
         """What tells this publication from others of the same sender. A set's volumes share an ISBN, so the volume counts."""
         if self.number:
             return f"number {self.number}"
+        if self.is_apart and self.description:
+            return _identity_by_words(self.description)
         if self.isbn:
             return f"isbn {self.isbn}" + (f" {self.volume}" if self.volume else "")
         if self.nbn:
             return f"nbn {self.nbn}"
         assert self.description is not None
-        said = self.description
-        names = "/".join(key(agent.name) for agent in said.agents)
-        told = "\n".join((*identity(said.title), key(said.title.rest), names, key(said.publisher), str(said.year or ""), said.edition))
-        return "#" + hashlib.sha256(told.encode()).hexdigest()
+        return _identity_by_words(self.description)
+
+
+def _identity_by_words(said: Description) -> str:
+    names = "/".join(key(agent.name) for agent in said.agents)
+    told = "\n".join((*identity(said.title), key(said.title.rest), names, key(said.publisher), str(said.year or ""), said.edition))
+    return "#" + hashlib.sha256(told.encode()).hexdigest()
 
 
 def book_of(values: Mapping[str, str], isbn: str) -> Book:

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import select
 
+from catalog.description import Description
 from catalog.holdings import staging
 from catalog.holdings.columns import COLUMNS, REQUIRED
 from catalog.holdings.finding import Finder, Found
@@ -22,6 +23,7 @@ from catalog.holdings.problems import RowProblem
 from catalog.holdings.rows import Copy, is_left_out, understood
 from catalog.holdings.target import Target, list_source
 from catalog.intake import Incoming, take_in
+from catalog.matching import Verdict, score
 from catalog.models import Source
 from catalog.shelving import label_of
 from library import tabular
@@ -109,6 +111,7 @@ class _Run:
     created: set[int] = field(default_factory=set)
     taken: dict[str, int] = field(default_factory=dict)  # identity → record, of what was told in this file
     first_rows: dict[str, int] = field(default_factory=dict)  # barcode → the row that has it
+    first_said: dict[str, Description] = field(default_factory=dict)  # identity → what the first row says of it
     areas: dict[str, int] = field(default_factory=dict)
     new_areas: list[str] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
@@ -142,6 +145,7 @@ class _Run:
         """Finds the record of each copy and lays the row down; returns those whose book may be told by another row."""
         finder = Finder(self.target, self.taken)
         await finder.look(self.session, copies, source_id=self.source.id)
+        copies = [self._told_apart(copy, finder) for copy in copies]
         placed: list[tuple[Copy, Found]] = []
         waiting: list[Copy] = []
         for copy in copies:
@@ -165,6 +169,20 @@ class _Run:
         await finder.describe(self.session, (one.record_id for one in laid if _is_unlabelled(one)))
         await staging.lay(self.session, [self._labelled(one, finder) for one in laid])
         return waiting
+
+    def _told_apart(self, copy: Copy, finder: Finder) -> Copy:
+        """The copy, its book marked where this ISBN stands beside another title: publishers and typists give one twice."""
+        book = copy.book
+        if book.description is None or book.number or book.is_apart or not (book.isbn or book.nbn):
+            return copy
+        first = self.first_said.get(book.identity)
+        if first is None:
+            if not finder.contradicts(copy):
+                self.first_said[book.identity] = book.description
+                return copy
+        elif first == book.description or score(first, book.description).verdict is Verdict.SAME:
+            return copy
+        return msgspec.structs.replace(copy, book=msgspec.structs.replace(book, is_apart=True))
 
     def _repeated(self, copy: Copy) -> Copy | list[RowProblem]:
         first = self.first_rows.setdefault(copy.barcode, copy.row)

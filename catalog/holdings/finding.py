@@ -58,7 +58,7 @@ class Finder:
         for row in await session.execute(_NUMBERS, {"keys": sorted(wanted), "most": CANDIDATES}):
             self.numbers.setdefault(row.key, []).append(row.record_id)
         found = {record for many in self.numbers.values() for record in many}
-        await self.describe(session, found | {one.record_id for one in self.standing.values()})
+        await self.describe(session, found | {one.record_id for one in self.standing.values()} | set(self.identities.values()))
 
     async def _items(self, session: Reading, barcodes: list[str]) -> None:
         rows = await session.execute(_ITEMS, {"owner": self.target.owner_id, "barcodes": barcodes})
@@ -72,6 +72,13 @@ class Finder:
         if missing:
             for row in await session.execute(_DESCRIPTIONS, {"ids": missing}):
                 self.descriptions[row.id] = msgspec.json.decode(row.description, type=Description)
+
+    def contradicts(self, copy: Copy) -> bool:
+        """Whether a new copy's title is not that of the book under the same ISBN on an earlier list: one of the two is mistaken."""
+        known = self.identities.get(copy.book.identity)
+        if known is None or copy.book.number or copy.book.description is None or copy.barcode in self.standing:
+            return False
+        return not _fits(copy.book, self.descriptions[known])
 
     def find(self, copy: Copy) -> Found | RowProblem:
         standing = self.standing.get(copy.barcode)
@@ -117,7 +124,9 @@ class Finder:
         known = self.taken.get(book.identity) or self.identities.get(book.identity)
         if known in fitting or not fitting:
             return known
-        if len(fitting) > 1 and book.description is None:
+        volumes = {record: identity(self.descriptions[record].title)[1] for record in fitting}
+        fitting = [record for record in fitting if volumes[record] == book.volume] or fitting
+        if len(fitting) > 1 and (book.description is None or len({volumes[record] for record in fitting}) > 1):
             return "volume_unclear"
         return fitting[0] if book.description is None else max(fitting, key=lambda record: self._closeness(book, record))
 

@@ -312,6 +312,47 @@ async def test_a_title_that_contradicts_its_isbn_does_not_join_the_wrong_book(da
     assert sums(await bring(database, path)) == (2, 0, 0, 2, 0)
 
 
+async def test_two_books_of_one_list_under_one_isbn_stay_two_books(database: Database, world: World, tmp_path: Path) -> None:
+    rows = [
+        line("001", 1),
+        line("002", 1, 書名="まるで関係のない絵本", 著者="川上"),
+        line("003", 1),
+        line("004", 1, 書名="まるで関係のない絵本"),
+    ]
+    path = table(tmp_path / "a.csv", rows)
+    assert (await bring(database, path)).records_created == 2
+    first, other, again, other_again = await items(database)
+    assert first.record_id == again.record_id
+    assert other.record_id == other_again.record_id != first.record_id
+    assert await count(database, "match_review") == 1
+    assert sums(await bring(database, path)) == (4, 0, 0, 4, 0)
+
+
+async def test_a_new_copy_of_another_title_does_not_join_the_book_an_earlier_list_had_under_its_isbn(
+    database: Database, world: World, tmp_path: Path
+) -> None:
+    await bring(database, table(tmp_path / "a.csv", [line("001", 1)]))
+    both = table(tmp_path / "b.csv", [line("001", 1), line("002", 1, 書名="まるで関係のない絵本")])
+    assert (await bring(database, both)).records_created == 1
+    first, other = await items(database)
+    assert first.record_id != other.record_id
+    assert sums(await bring(database, both)) == (2, 0, 0, 2, 0)
+
+
+async def test_a_row_without_volume_does_not_guess_between_two_volumes_of_one_isbn(
+    database: Database, world: World, tmp_path: Path
+) -> None:
+    def half(part: str) -> bytes:
+        return marc(("020", f"##$a{isbn(6)}"), ("245", f"00$a炎のゴブレット$n{part}$cローリング 著"), control=part)
+
+    _, second = await taken(database, half("上") + half("下"))
+    header = ("資料番号", "ISBN", "書名", "巻次")
+    rows = [line("001", ISBN=isbn(6), 書名="炎のゴブレット"), line("002", ISBN=isbn(6), 書名="炎のゴブレット", 巻次="下巻")]
+    report = await bring(database, table(tmp_path / "a.csv", rows, header))
+    assert told(report) == [(2, "isbn", "volume_unclear")]
+    assert [item.record_id for item in await items(database)] == [second.record_id]
+
+
 async def test_a_row_with_only_a_number_means_the_book_another_row_describes(database: Database, world: World, tmp_path: Path) -> None:
     header = ("資料番号", "書誌ID", "ISBN", "書名", "著者")
     rows = [
