@@ -16,12 +16,14 @@ from catalog.composing import columns, recompose, work_ids
 from catalog.description import Description
 from catalog.matching import Match, Verdict, score
 from catalog.models import Source
-from catalog.store import key_texts
+from catalog.store import hold, key_texts
 from catalog.union import Sourced, compose, work_key
 from library.db import LOCK_TIMEOUT, Writing, copy_in
+from library.errors import N_, Busy
 
 LOCK = 0x11B0001
 PATIENCE = "120s"  # a large table of holdings comes in as one transaction; the next file waits for it
+TRIES = 5  # of a batch whose records were merged or split while it was compared
 CANDIDATES = 20  # a key; 「全集」 as a title is shared by thousands
 
 
@@ -52,6 +54,10 @@ class NotStored(msgspec.Struct, frozen=True):
     reason: str
 
 
+class _RecordsMovedError(Exception):
+    """A record this batch was to join has been merged away or split meanwhile."""
+
+
 def identity_of(control_number: str, control_number_identifier: str, raw: bytes) -> str:
     """(003, 001) of the sender; without a 001 the digest of the record itself."""
     if control_number:
@@ -63,8 +69,7 @@ async def take_in(session: Writing, source: Source, batch: Sequence[Incoming]) -
     """Takes a batch in. A record the database refuses is set aside alone; all others stay. The transaction is the caller's."""
     await one_at_a_time(session)
     try:
-        async with session.begin_nested():
-            return await _Batch(session, source).take(batch), []
+        return await _taken(session, source, batch), []
     except (DBAPIError, psycopg.Error, ValueError) as exc:
         if not _is_refusal(exc):
             raise
@@ -77,6 +82,16 @@ async def take_in(session: Writing, source: Source, batch: Sequence[Incoming]) -
         turned.extend(done)
         refused.extend(failed)
     return turned, refused
+
+
+async def _taken(session: Writing, source: Source, batch: Sequence[Incoming]) -> list[Turned]:
+    for _ in range(TRIES):
+        try:
+            async with session.begin_nested():
+                return await _Batch(session, source).take(batch)
+        except _RecordsMovedError:
+            continue
+    raise Busy("busy", N_("ほかの操作と重なりました。もう一度お試しください。"))
 
 
 async def one_at_a_time(session: Writing) -> None:
@@ -145,8 +160,21 @@ class _Batch:
                 turned.append(Turned(one.position, "unchanged", known.record_id))
             else:
                 turned.append(self._change(known, one, digest))
+        await self._hold()
         await self._write()
         return turned
+
+    async def _hold(self) -> None:
+        """Records before source records and in one order, as edits and merges lock them; what was compared must still be there."""
+        wanted = (self.touched | {candidate for _, candidate, _ in self.reviews}) - self.new_records.keys()
+        if wanted - await hold(self.session, wanted):
+            raise _RecordsMovedError
+        belonging = {one.id: one.record_id for one in self.known.values() if one.id in self.changed}
+        rows = await self.session.execute(
+            text("SELECT id, record_id FROM source_record WHERE id = ANY(:ids) ORDER BY id"), {"ids": sorted(belonging)}
+        )
+        if any(row.record_id != belonging[row.id] for row in rows):
+            raise _RecordsMovedError
 
     async def _load_known(self, identities: list[str]) -> None:
         rows = await self.session.execute(

@@ -74,6 +74,12 @@ async def lock_records(session: Writing, record_ids: Iterable[int]) -> dict[int,
     return found
 
 
+async def hold(session: Writing, record_ids: Iterable[int]) -> set[int]:
+    """Locks those of the records that are still there, in order of their numbers; says which they are."""
+    found = await session.scalars(select(Record.id).where(Record.id.in_(sorted(set(record_ids)))).order_by(Record.id).with_for_update())
+    return set(found)
+
+
 async def lock_current(session: Writing, record_id: int) -> Head:
     """Locks the record, or the one it was merged into while we waited."""
     try:

@@ -13,9 +13,12 @@ from catalog import intake
 from catalog.description import Description
 from catalog.imports import source_named
 from catalog.intake import take_in
+from catalog.merging import merge
 from catalog.models import MatchReview, Record, RecordEvent, SourceRecord, SourceRecordVersion
+from catalog.store import lock_records
 from library.db import Database, Writing
-from library.errors import Invalid
+from library.errors import Busy, Invalid
+from library.identity.models import Account
 from tests.integration.catalog.import_samples import (
     book,
     count,
@@ -24,6 +27,7 @@ from tests.integration.catalog.import_samples import (
     source,
     taken,
     taken_or_refused,
+    words,
 )
 from tests.unit.catalog.marc_samples import marc
 
@@ -198,8 +202,6 @@ async def test_a_record_the_database_refuses_is_set_aside_alone(database: Databa
 
 async def test_trouble_that_passes_is_not_blamed_on_a_record(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cataloguer holds the record for longer than we wait: the batch fails as a whole and can be tried again."""
-    from library.errors import Busy
-
     (one,) = await taken(database, book(1))
     async with database.transaction() as holding:
         await holding.execute(text("SELECT id FROM record WHERE id = :id FOR UPDATE"), {"id": one.record_id})
@@ -250,6 +252,68 @@ async def test_without_their_turn_two_imports_at_once_would_make_doubles(databas
     monkeypatch.setattr(intake, "one_at_a_time", at_once)
     await together(database, range(1, 6))
     assert await count(database, "record") == 10
+
+
+async def merged_meanwhile(database: Database, from_id: int, into_id: int, data: bytes, name: str) -> list[intake.Turned]:
+    """A merge that has the records' locks when the file comes, and goes on to the source records while the file waits."""
+    held = asyncio.Event()
+
+    async def merge_slowly() -> None:
+        async with database.transaction() as session:
+            await lock_records(session, [from_id, into_id])
+            held.set()
+            await asyncio.sleep(0.5)
+            await merge(session, from_id, into_id, account_id=account_id)
+
+    async def import_then() -> list[intake.Turned]:
+        await held.wait()
+        return await taken(database, data, name)
+
+    account_id = await an_account(database)
+    _, turned = await asyncio.gather(merge_slowly(), import_then())
+    return turned
+
+
+async def an_account(database: Database) -> int:
+    async with database.transaction() as session:
+        account = Account(login="cataloguer", display_name="目録担当")
+        session.add(account)
+        await session.flush()
+        return account.id
+
+
+async def test_a_file_that_changes_a_record_follows_it_through_a_merge_at_the_same_time(database: Database) -> None:
+    one, other = await taken(database, book(1) + book(2))
+    (turned,) = await merged_meanwhile(database, one.record_id, other.record_id, book(1, ("500", "##$a新しい注記")), "sender")
+    assert (turned.outcome, turned.record_id) == ("updated", other.record_id)
+    assert [note.text for note in (await described(database, other.record_id)).notes] == ["新しい注記"]
+
+
+async def test_a_book_that_joins_a_record_joins_the_one_it_was_merged_into(database: Database) -> None:
+    one, other = await taken(database, book(1) + book(2, title=words(1)))
+    (turned,) = await merged_meanwhile(database, one.record_id, other.record_id, book(1, control="x"), "vendor")
+    assert (turned.outcome, turned.record_id) == ("matched", other.record_id)
+
+
+async def test_a_question_about_a_record_merged_away_meanwhile_is_asked_of_the_one_that_stays(database: Database) -> None:
+    doubtful = marc(("020", f"##$a{isbn(1)}"), ("245", "00$aまるで関係のない本"), control="x")
+    one, other = await taken(database, book(1) + book(2))
+    (turned,) = await merged_meanwhile(database, one.record_id, other.record_id, doubtful, "vendor")
+    assert turned.outcome == "created"
+    async with database.reading() as session:
+        assert list(await session.scalars(select(MatchReview.candidate_id))) == [other.record_id]
+
+
+async def test_without_holding_the_records_first_a_merge_and_a_file_block_each_other(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def none_held(session: Writing, record_ids: set[int]) -> set[int]:
+        return record_ids
+
+    monkeypatch.setattr(intake, "hold", none_held)
+    one, other = await taken(database, book(1) + book(2))
+    with pytest.raises(Busy):
+        await merged_meanwhile(database, one.record_id, other.record_id, book(1, ("500", "##$a新しい注記")), "sender")
 
 
 @pytest.mark.parametrize("name", ["", "名前", "a b", "-x", "x" * 65])
