@@ -227,6 +227,7 @@ class _Batch:
         if best is not None and best[1].verdict is Verdict.SAME:
             record_id, joined, outcome = best[0], best[1], "matched"
             self.touched.add(record_id)
+            self.descriptions[record_id] = _with_numbers(self.descriptions[record_id], one.description)
         else:
             record_id, joined, outcome = record_number, None, "created"
             if best is not None and best[1].verdict is Verdict.REVIEW:
@@ -337,6 +338,15 @@ _REPLACE = text(
     " CAST(:digests AS bytea[]), CAST(:formats AS text[]), CAST(:descriptions AS text[]), CAST(:warnings AS text[]))"
     " AS n(id, raw, digest, format, description, warnings) WHERE s.id = n.id"
 )
+
+
+def _with_numbers(record: Description, joined: Description) -> Description:
+    """What the next ones of a batch may share with a record: also the numbers that an earlier one of the batch brought to it."""
+    known = {isbn.number for isbn in record.isbns}
+    more = tuple(isbn for isbn in joined.isbns if isbn.number not in known)
+    if not more and (record.nbn or not joined.nbn):
+        return record
+    return msgspec.structs.replace(record, isbns=record.isbns + more, nbn=record.nbn or joined.nbn)
 
 
 def _order(match: Match) -> tuple[int, int]:

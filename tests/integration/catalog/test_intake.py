@@ -126,6 +126,15 @@ async def test_a_book_twice_in_one_batch_is_one_record(database: Database) -> No
     assert turned[0].record_id == turned[2].record_id
 
 
+async def test_a_number_that_one_book_of_a_batch_brings_is_known_to_the_next(database: Database) -> None:
+    def sent(control: str, *numbers: int) -> bytes:
+        return marc(*(("020", f"##$a{isbn(number)}") for number in numbers), ("245", "00$a山の本"), control=control)
+
+    turned = await taken(database, sent("a", 1) + sent("b", 1, 2) + sent("c", 2))
+    assert [one.outcome for one in turned] == ["created", "matched", "matched"]
+    assert len({one.record_id for one in turned}) == 1
+
+
 async def test_the_same_record_again_changes_nothing_and_tells_nobody(database: Database) -> None:
     first = await taken(database, book(1) + book(2))
     before = await told(database)
