@@ -22,6 +22,8 @@ TITLES_ALIKE: Final = 60
 TITLES_ROUGHLY_ALIKE: Final = 50
 # Names and houses below this are of two people or two publishers.
 ALIKE: Final = 60
+# What initials that agree come to.
+ONE_PERSON: Final = 90
 # 文庫 (15 cm), 新書 (18 cm) and 四六判 (20 cm) stand apart by more than measuring does.
 SIZES_ALIKE_CM: Final = 1
 # Printings of one setting differ by a few pages of advertisements and plates.
@@ -38,7 +40,7 @@ _ROLE = re.compile(rf"(?:[\s/\[(]+(?:{_ROLES})|(?:{_GLUED_ROLES}))(?:[・、/]?(
 _BRACKETED = re.compile(r"(?<=.)\s*[(\[〈【《「][^(\[〈【《「]*[)\]〉】》」]\s*$")
 _LATIN_ENDS = "\u0250"
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_PAGES = re.compile(r"(\d+)\]?\s*(?:p\b|頁|ページ)", re.IGNORECASE)
+_PAGES = re.compile(r".*\d\]?\s*(?:p\b|頁|ページ)", re.IGNORECASE)
 _FIRST_EDITION = re.compile(r"初版|第?[1一]版|1st|first|shohan", re.IGNORECASE)
 # What alone may tell two titles of one set apart: a number, 上 or 下.
 _TELLING = re.compile(r"第?(?:\d+|[〇一二三四五六七八九十百]+|[上中下前後])(?:の?巻|冊|集|号|部|編|篇|年|期|学年|年生|年度|年版)?")
@@ -116,6 +118,9 @@ _DOUBTS_OF_WORDS: Final = frozenset(
         *(ReasonCode.EDITION_ONE_SIDED, ReasonCode.SIZE_DIFFERS, ReasonCode.EXTENT_DIFFERS, ReasonCode.LITTLE_KNOWN),
     )
 )
+_FACTS: Final = _DOUBTS_OF_WORDS - {ReasonCode.LITTLE_KNOWN, ReasonCode.VOLUME_ONE_SIDED, ReasonCode.EDITION_ONE_SIDED}
+FACTS_OF_ANOTHER_BOOK: Final = 3
+_OF_ANOTHER_EDITION: Final = frozenset((ReasonCode.YEAR_DIFFERS, ReasonCode.EXTENT_DIFFERS))
 _ELECTRONIC: Final = frozenset((Material.EBOOK, Material.AUDIOBOOK))
 
 
@@ -180,7 +185,9 @@ def _by_words(a: Description, b: Description, weighed: int, reasons: tuple[Reaso
     if ReasonCode.EDITION_DIFFERS in codes or _is_another_edition(a, b):
         return Match(min(weighed, REVIEW_FROM - 1), reasons, Verdict.DIFFERENT)
     differing = codes & {ReasonCode.ISBN_DIFFERS, ReasonCode.NBN_DIFFERS}
-    if len(differing) == 2 or (differing and weighed < SAME_FROM):
+    # A question for each pair of like titles would bury those that are worth asking.
+    plain = len(codes & _FACTS) >= FACTS_OF_ANOTHER_BOOK or codes >= _OF_ANOTHER_EDITION
+    if plain or len(differing) == 2 or (differing and weighed < SAME_FROM):
         return Match(min(weighed, REVIEW_FROM - 1), reasons, Verdict.DIFFERENT)
     if codes & _DOUBTS_OF_WORDS:
         weighed = min(weighed, SAME_FROM - 1)
@@ -285,7 +292,8 @@ def _edition_against(a: str, b: str) -> list[Reason]:
 
 def _pages(extent: str) -> int:
     """The most pages an extent names: "iv, [5]-215 p." → 215; 0 where it names none."""
-    return max((int(number) for number in _PAGES.findall(unicodedata.normalize("NFKC", extent))), default=0)
+    counted = _PAGES.match(unicodedata.normalize("NFKC", extent))
+    return max((int(number) for number in re.findall(r"\d{1,4}", counted[0])), default=0) if counted else 0
 
 
 def _weigh(a: Description, b: Description) -> tuple[int, tuple[Reason, ...]]:
@@ -355,11 +363,11 @@ def without_role(name: str) -> str:
 
 
 def _name_likeness(a: str, b: str) -> int:
-    if _may_be_one_person(a, b):
-        return 90
     if a.isascii() and b.isascii():
-        return round(fuzz.token_sort_ratio(a.replace(",", " ").casefold(), b.replace(",", " ").casefold()))
-    return _ratio(key(without_role(a)), key(without_role(b)))
+        alike = round(fuzz.token_sort_ratio(a.replace(",", " ").casefold(), b.replace(",", " ").casefold()))
+    else:
+        alike = _ratio(key(without_role(a)), key(without_role(b)))
+    return max(alike, ONE_PERSON) if alike < ONE_PERSON and _may_be_one_person(a, b) else alike
 
 
 def _may_be_one_person(a: str, b: str) -> bool:

@@ -218,6 +218,13 @@ NASTY = [
         Verdict.SAME,
     ),
     (
+        "year and pages of another edition",
+        book("図書館学", "山田", publisher="有斐閣", year=2004, extent="243p"),
+        book("図書館学", "山田", publisher="有斐閣", year=2010, extent="310p"),
+        Verdict.DIFFERENT,
+    ),
+    ("plates beside the pages", book("Acts", extent="122, [3] p.", **HOUSE), book("Acts", extent="122 p.", **HOUSE), Verdict.SAME),
+    (
         "no year on one side",
         book("走れメロス", "太宰治", publisher="新潮社"),
         book("走れメロス", "太宰治", publisher="新潮社", year=1985),
