@@ -97,7 +97,7 @@ def _in_share(given: Iterator[Book], western: float, chance: Random) -> Iterator
 
 
 def _is_its_own(book: Book) -> bool:
-    """The title says which work it is. Without numbers, a title that dozens of records share is for a person to decide."""
+    """The title is shared by few. The intake compares no more than twenty records of one title, so that among dozens it can miss."""
     return book.western or len(book.words) > 1
 
 
