@@ -34,7 +34,7 @@ _WEIGHTS: Final = {"title": 50, "author": 20, "publisher": 15, "year": 15}
 _COMPANY = re.compile(r"株式会社|有限会社|一般社団法人|公益財団法人|\([^)]*\)|[\[\]]")
 # Glued to a name only what no name ends in: 遠藤周作, 伊藤博文 and 湊かなえ keep their last letters.
 _GLUED_ROLES = "編著|共著|編集|監修|監訳|翻訳|写真|原作|漫画|まんが|ほか|著|訳|絵|編|画|さく|ぶん|やく|他"
-_GLUED_ROLES += "|(?<![栄優健耕周秀英恵甲俊龍竜晋慎伸])作|(?<![博英隆正直義孝和弘浩宏成信良康敏俊])文"
+_GLUED_ROLES += "|(?<=.{4})(?:(?<![栄優健耕周秀英恵甲俊龍竜晋慎伸久])作|(?<![博英隆正直義孝和弘浩宏成信良康敏俊])文)"
 _ROLES = f"{_GLUED_ROLES}|作|文|え"
 _ROLE = re.compile(rf"(?:[\s/\[(]+(?:{_ROLES})|(?:{_GLUED_ROLES}))(?:[・、/]?(?:{_ROLES}))*[\])]*$")
 _BRACKETED = re.compile(r"(?<=.)\s*[(\[〈【《「][^(\[〈【《「]*[)\]〉】》」]\s*$")
