@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Response
 from litestar.config.response_cache import ResponseCacheConfig
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.exceptions import NotFoundException
 from litestar.middleware import DefineMiddleware
 from litestar.plugins.prometheus import PrometheusConfig
 from litestar.static_files import create_static_files_router
@@ -19,6 +20,7 @@ from library.http import api_docs, csrf, language, problems
 from library.http.health import Metrics, alive, ready
 from library.http.outer import Outer
 from library.http.pages import DIST, Pages
+from library.http.requests import BODY_LIMIT, CarefulRequest
 from library.identity.guards import SignedInAs
 from library.identity.viewer import Viewer
 from library.settings import Settings
@@ -40,7 +42,7 @@ def litestar(settings: Settings, parts: wiring.Parts) -> Litestar:
         middleware=[
             metrics.middleware,
             DefineMiddleware(SignedInAs),
-            DefineMiddleware(csrf.CheckForgery, config=csrf.config(settings)),
+            DefineMiddleware(csrf.CheckForgery, settings=settings),
         ],
         exception_handlers={Exception: problems.answer},
         before_send=[language.remember_choice],
@@ -64,7 +66,8 @@ def litestar(settings: Settings, parts: wiring.Parts) -> Litestar:
         compression_config=api_docs.COMPRESSION,
         response_cache_config=ResponseCacheConfig(),
         debug=False,
-        request_max_body_size=settings.upload_limit_mb * 1024 * 1024,
+        request_class=CarefulRequest,
+        request_max_body_size=BODY_LIMIT,
         logging_config=None,
     )
 
@@ -73,8 +76,20 @@ def static_files() -> Any:
     """The built front end; names carry a hash of their content, so they never change."""
     DIST.mkdir(parents=True, exist_ok=True)
     return create_static_files_router(
-        path="/static", directories=[DIST], cache_control=None, include_in_schema=False, after_request=_keep_for_a_year
+        path="/static",
+        directories=[DIST],
+        cache_control=None,
+        include_in_schema=False,
+        after_request=_keep_for_a_year,
+        exception_handlers={Exception: _no_such_file},
     )
+
+
+def _no_such_file(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]:
+    """A name that no file system could hold (NUL, ten thousand letters) is the name of no file."""
+    if isinstance(exc.__cause__ or exc.__context__ or exc, OSError | ValueError):
+        exc = NotFoundException()
+    return problems.answer(request, exc)
 
 
 def _keep_for_a_year(response: Any) -> Any:

@@ -57,6 +57,10 @@ class Invalid(LibraryError):
         self.problems = problems
 
 
+class KeyReused(Invalid):
+    """What claims to be the same request again is another one."""
+
+
 class Busy(LibraryError):
     """Somebody else holds what this needs; trying again soon will do."""
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB, UUID, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from library.db import Base, Writing
-from library.errors import N_, Conflict, Invalid
+from library.errors import N_, Conflict, Invalid, KeyReused
 
 KEPT = timedelta(days=30)
 
@@ -59,7 +59,7 @@ async def begin(session: Writing, *, client: str, key: uuid.UUID | None, route: 
     """Claims the key for this transaction, or returns the answer given before.
 
     A second request with the same key waits on the first one's row (at most the lock time-out, then Busy). Another body or
-    route under the same key is Invalid; a key claimed by a request that failed is free again, since its row rolled back.
+    route under the same key is KeyReused; a key claimed by a request that failed is free again, since its row rolled back.
     """
     if key is None:
         return None
@@ -69,7 +69,7 @@ async def begin(session: Writing, *, client: str, key: uuid.UUID | None, route: 
         return None
     row = await session.get_one(IdempotencyKey, (client, key))
     if row.route != route or row.digest != body_digest:
-        raise Invalid("idempotency_key_reused", N_("同じ Idempotency-Key が別の内容で使われました。"), where="Idempotency-Key")
+        raise KeyReused("idempotency_key_reused", N_("同じ Idempotency-Key が別の内容で使われました。"), where="Idempotency-Key")
     if row.status is None or row.result is None:
         raise Conflict("idempotency_key_unfinished", N_("同じ操作がまだ終わっていません。"))
     return Answer(row.status, row.result)

@@ -9,10 +9,13 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from library import stopping
 from library.errors import Misconfigured
 from library.settings import Settings
+
+HEAD_LIMIT = 64 * 1024  # bytes
 
 
 async def until_told(*tasks: Coroutine[Any, Any, None]) -> None:
@@ -70,6 +73,28 @@ class Server(uvicorn.Server):
             self._tell()
 
 
+class BoundedHead(HttpToolsProtocol):
+    """Request line and headers of a bounded size; the parser itself would take any amount into memory."""
+
+    _in_head = False
+    _head = 0
+
+    def on_message_begin(self) -> None:
+        self._in_head, self._head = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._in_head:
+            self._head += len(data)
+            if self._head > HEAD_LIMIT and not self.transport.is_closing():
+                self.send_400_response("Request head too large.")
+
+
 async def serve(app: Any, bound: socket.socket, *, started: Callable[[], None] | None = None) -> None:
     """Serves until cancelled, then lets open requests finish."""
     config = uvicorn.Config(
@@ -80,7 +105,8 @@ async def serve(app: Any, bound: socket.socket, *, started: Callable[[], None] |
         server_header=False,
         lifespan="on",
         timeout_graceful_shutdown=10,
-        h11_max_incomplete_event_size=64 * 1024,
+        http=BoundedHead,
+        ws="none",
     )
     server = Server(config, started=started)
     serving = asyncio.ensure_future(server.serve(sockets=[bound]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -47,6 +48,7 @@ def _run(url: str, act: object) -> None:
         act(configured)
 
 
+@cache
 def newest() -> str | None:
     """The revision this program was made for."""
     return ScriptDirectory.from_config(config()).get_current_head()

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from litestar import Router
 from procrastinate import App, Blueprint
 from sqlalchemy import MetaData
 
@@ -27,6 +28,7 @@ import library.places.web
 import search.jobs
 import search.web
 from library.db import Base, Database
+from library.http.csrf import TAKES_FILES
 from library.http.health import Check, Degraded, check_worker
 from library.http.menu import Entry
 from library.jobs import queue_app
@@ -55,8 +57,8 @@ def menu() -> tuple[Entry, ...]:
 
 
 def routes(settings: Settings) -> list[Any]:
-    """Every room's pages and API."""
-    return [
+    """Every room's pages and API; only those that take files take large bodies."""
+    every = (
         *library.identity.web.handlers,
         *library.identity.staff_web.handlers,
         *library.identity.patrons_web.handlers,
@@ -66,7 +68,11 @@ def routes(settings: Settings) -> list[Any]:
         *catalog.web.handlers,
         *catalog.api.handlers,
         *search.web.handlers,
-    ]
+    )
+    large = {path for handler in every if handler.opt.get(TAKES_FILES) for path in handler.paths}
+    taking = [handler for handler in every if handler.paths & large]  # all methods of a path must stand in one router
+    others = [handler for handler in every if not handler.paths & large]
+    return [*others, Router(path="/", route_handlers=taking, request_max_body_size=settings.upload_limit_mb * 1024 * 1024)]
 
 
 @dataclass

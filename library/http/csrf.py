@@ -1,36 +1,89 @@
-"""Cross-site request forgery: Litestar's double-submit check, except for programs that show a token instead of a cookie."""
+"""Cross-site request forgery: a signed cookie whose value every form and script must repeat; programs show a token instead."""
 
 from __future__ import annotations
 
-from litestar.config.csrf import CSRFConfig
-from litestar.enums import ScopeType
-from litestar.middleware.csrf import CSRFMiddleware
-from litestar.types import ASGIApp, Receive, Scope, Send
+import hashlib
+import hmac
+import secrets
+from typing import Any
 
+from litestar import Request
+from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.enums import RequestEncodingType, ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.utils.scope.state import ScopeState
+
+from library.errors import N_, NotAllowed, NotSignedIn
+from library.http.requests import cookie_name
 from library.settings import Settings
 
 COOKIE = "csrf"
 HEADER = "x-csrf-token"
-
-
-def config(settings: Settings) -> CSRFConfig:
-    return CSRFConfig(
-        secret=settings.key.decode(),
-        cookie_name=COOKIE,
-        header_name=HEADER,
-        cookie_secure=settings.secure_cookies,
-        cookie_httponly=False,  # the pages' own scripts read it to set the header
-        cookie_samesite="lax",
-    )
+FIELD = "_csrf_token"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+FORMS = frozenset({RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART})
+TAKES_FILES = "takes_files"  # a route's option: its bodies may be large, so a stranger's is refused before it is read
 
 
 class CheckForgery:
     """A request with an Authorization header never uses the cookie (see sign-in), so nobody can forge it from a page."""
 
-    def __init__(self, app: ASGIApp, config: CSRFConfig) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self.checked = CSRFMiddleware(app, config)
+        self.key = settings.key
+        self.name = cookie_name(COOKIE, settings)
+        self.secure = settings.secure_cookies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        bearer = scope["type"] == ScopeType.HTTP and any(name == b"authorization" for name, _ in scope["headers"])
-        await (self.app if bearer else self.checked)(scope, receive, send)
+        if scope["type"] != ScopeType.HTTP or any(name == b"authorization" for name, _ in scope["headers"]):
+            await self.app(scope, receive, send)
+            return
+        request: Request[Any, Any, Any] = scope["litestar_app"].request_class(scope=scope, receive=receive)
+        cookie = request.cookies.get(self.name)
+        known = cookie if cookie is not None and self._is_ours(cookie) else None
+        if request.method in SAFE:
+            token = known or self._made()
+            ScopeState.from_scope(scope).csrf_token = token
+            await self.app(scope, receive, send if known else self._setting(send, token))
+            return
+        if request.headers.get("sec-fetch-site") in {"cross-site", "same-site"} or known is None:
+            raise _refused()
+        if scope["route_handler"].opt.get(TAKES_FILES) and not getattr(scope.get("user"), "is_signed_in", False):
+            raise NotSignedIn("not_signed_in", N_("ログインしてから、もう一度お試しください。"))
+        shown = await _shown(request)
+        if not hmac.compare_digest(shown.encode(), known.encode()):
+            raise _refused()
+        ScopeState.from_scope(scope).csrf_token = known
+        await self.app(scope, receive, send)
+
+    def _made(self) -> str:
+        random = secrets.token_hex(16)
+        return random + self._signature(random)
+
+    def _is_ours(self, token: str) -> bool:
+        """One made under another key, or planted, is replaced, so that nobody is left with forms that never work."""
+        return hmac.compare_digest(self._signature(token[:32]).encode(), token[32:].encode())
+
+    def _signature(self, random: str) -> str:
+        return hmac.new(self.key, b"csrf:" + random.encode(), hashlib.sha256).hexdigest()
+
+    def _setting(self, send: Send, token: str) -> Send:
+        async def setting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                cookie = Cookie(key=self.name, value=token, path="/", secure=self.secure, httponly=False, samesite="lax")
+                MutableScopeHeaders.from_message(message).add("set-cookie", cookie.to_header(header=""))
+            await send(message)
+
+        return setting
+
+
+async def _shown(request: Request[Any, Any, Any]) -> str:
+    header = request.headers.get(HEADER)
+    if header is not None or request.content_type[0] not in FORMS:
+        return header or ""
+    field = (await request.form()).get(FIELD)
+    return field if isinstance(field, str) else ""
+
+
+def _refused() -> NotAllowed:
+    return NotAllowed("csrf_failed", N_("ページの有効期限が切れました。前のページを開き直して、もう一度お試しください。"))

@@ -21,6 +21,8 @@ from library.settings import Settings
 
 log = structlog.get_logger(__name__)
 
+PATIENCE = 5.0  # seconds: a load balancer must hear that the database hangs, not wait with us
+
 Check = Callable[[Database], Awaitable["Degraded | None"]]
 
 
@@ -42,7 +44,7 @@ async def alive() -> dict[str, str]:
 async def ready(request: Request[Any, Any, Any], database: Database) -> Response[dict[str, Any]]:
     """503 only when the database is away or its tables are not this program's; otherwise 200 with what is degraded."""
     try:
-        async with database.reading() as session:
+        async with asyncio.timeout(PATIENCE), database.reading() as session:
             revision = await session.scalar(text("SELECT version_num FROM alembic_version"))
     except Exception as exc:
         log.warning("not_ready", reason=type(exc).__name__)
@@ -56,7 +58,8 @@ async def ready(request: Request[Any, Any, Any], database: Database) -> Response
 
 async def _checked(check: Check, database: Database) -> Degraded | None:
     try:
-        return await check(database)
+        async with asyncio.timeout(PATIENCE):
+            return await check(database)
     except Exception as exc:
         log.warning("check_failed", check=check.__name__, reason=type(exc).__name__)
         return Degraded(check.__name__.removeprefix("check_"))

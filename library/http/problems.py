@@ -10,7 +10,7 @@ import structlog
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from library import errors
@@ -25,6 +25,7 @@ STATUS: tuple[tuple[type[LibraryError], int], ...] = (
     (errors.Conflict, 409),
     (errors.NotSignedIn, 401),
     (errors.NotAllowed, 403),
+    (errors.KeyReused, 422),
     (errors.Invalid, 400),
     (errors.TooMany, 429),
     (errors.Busy, 503),
@@ -104,6 +105,8 @@ def said(exc: Exception, texts: Texts) -> Said:
         return _validation(exc, texts)
     if isinstance(exc, HTTPException):
         return _http(exc, texts)
+    if isinstance(exc, DataError):  # a number out of range, a NUL: the columns take what people can mean
+        return _plain(400, "invalid_input", texts)
     if isinstance(exc, OperationalError | PoolTimeout):
         return _plain(503, "database_away", texts, retry_after=5)
     return _plain(500, "internal_error", texts)
@@ -147,9 +150,6 @@ def _validation(exc: ValidationException, texts: Texts) -> Said:
 
 def _http(exc: HTTPException, texts: Texts) -> Said:
     codes = {401: "not_signed_in", 403: "not_allowed", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 429: "too_many"}
-    if exc.status_code == 403 and "CSRF" in str(exc.detail):
-        detail = texts.gettext(N_("ページの有効期限が切れました。前のページを開き直して、もう一度お試しください。"))
-        return Said(403, "csrf_failed", texts.gettext(TITLES[403]), detail)
     allow = (exc.headers or {}).get("Allow") if exc.status_code == 405 else None
     return _plain(
         exc.status_code, codes.get(exc.status_code, "invalid_input" if exc.status_code < 500 else "internal_error"), texts, allow=allow
@@ -161,6 +161,8 @@ def answer(request: Request[Any, Any, Any], exc: Exception) -> Response[Any]:
     outcome = said(exc, requests.texts(request))
     if outcome.status >= 500 and outcome.code == "internal_error":
         log.exception("request_failed", exc_info=exc, route=requests.route(request))
+    elif isinstance(exc, DataError):
+        log.warning("input_refused_by_database", exc_info=exc, route=requests.route(request))
     headers = {"Cache-Control": "no-store"}
     if outcome.retry_after is not None:
         headers["Retry-After"] = str(outcome.retry_after)

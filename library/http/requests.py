@@ -3,17 +3,46 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Any
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.datastructures import FormMultiDict
 from litestar.types import Scope
 
+from library.errors import N_, Invalid
 from library.i18n import Texts, known, negotiated
 from library.i18n import texts as catalogue
-from library.settings import Network
+from library.settings import Network, Settings
 
 LANGUAGE_COOKIE = "language"
+BODY_LIMIT = 1024 * 1024  # bytes, where no files are sent
+
+
+class CarefulRequest(Request[Any, Any, Any]):
+    """A request whose body may be nonsense: not UTF-8, an unknown charset, brackets a hundred thousand deep."""
+
+    async def json(self) -> Any:
+        try:
+            return await super().json()
+        except (UnicodeError, RecursionError) as exc:
+            raise _unreadable() from exc
+
+    async def form(self) -> FormMultiDict:
+        try:
+            return await super().form()
+        except (UnicodeError, LookupError, ValueError) as exc:
+            raise _unreadable() from exc
+
+
+def _unreadable() -> Invalid:
+    return Invalid("invalid_input", N_("送られた内容を読み取れませんでした。"), where="body")
+
+
+def cookie_name(name: str, settings: Settings) -> str:
+    """Over https with the prefix that browsers take from this very host only: a neighbour of the ward's domain cannot plant it."""
+    return f"__Host-{name}" if settings.secure_cookies else name
 
 
 def request_id(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
@@ -64,17 +93,38 @@ def local_path(given: str | None) -> str:
 def client_address(scope: Scope, proxies: tuple[Network, ...]) -> str:
     """The address of who asks: the last one in X-Forwarded-For that is not a proxy we trust, else the peer's."""
     client = scope.get("client")
-    peer = client[0] if client else "0.0.0.0"  # noqa: S104 - "unknown", nothing listens here
+    peer = _plain(client[0]) if client else "0.0.0.0"  # noqa: S104 - "unknown", nothing listens here
     if not _within(peer, proxies):
         return peer
-    forwarded = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"), "")
-    for hop in reversed([part.strip() for part in forwarded.split(",") if part.strip()]):
+    # Some proxies add a line of their own below the one the client made up: all of them are one list.
+    forwarded = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for")
+    for hop in reversed([_plain(part.strip()) for part in forwarded.split(",") if part.strip()]):
         if not _valid(hop):
             return peer
         if not _within(hop, proxies):
             return hop
         peer = hop
     return peer
+
+
+def neighbourhood(address: str) -> str:
+    """The address for counting failures: one household of IPv6 has 2^64 of them, which count as one."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((ip, 64), strict=False)) if ip.version == 6 else str(ip)
+
+
+def _plain(address: str) -> str:
+    """Without a port, and IPv4 as IPv4 also where a socket for both kinds shows ::ffff:192.0.2.1."""
+    without_port = re.sub(r"^\[(.*)\](:\d+)?$|^([\d.]+):\d+$", lambda match: match[1] or match[3], address)
+    try:
+        ip = ipaddress.ip_address(without_port)
+    except ValueError:
+        return address
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return str(mapped or ip)
 
 
 def _valid(address: str) -> bool:

@@ -13,7 +13,7 @@ from litestar.params import FromPath, QueryParameter
 from library import clock, idempotency
 from library.db import Database
 from library.identity import audit, own_account, patron_search, sessions
-from library.identity.guards import requires, signed_in
+from library.identity.guards import in_person, requires, signed_in
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
 from library.places import store
@@ -125,7 +125,7 @@ async def tokens(database: NamedDependency[Database], viewer: NamedDependency[Vi
     )
 
 
-@post("/api/v1/tokens", guards=[signed_in], tags=["people"])
+@post("/api/v1/tokens", guards=[in_person], tags=["people"])
 async def create_token(
     request: Request[Viewer, Any, Any],
     data: NewToken,
@@ -133,7 +133,7 @@ async def create_token(
     settings: NamedDependency[Settings],
     viewer: NamedDependency[Viewer],
 ) -> Response[MadeToken]:
-    """Makes a token that may do the named things in my name. A token can make another that may do no more than itself."""
+    """Makes a token that may do the named things in my name. Only a signed-in session can: a stolen token must not outlive itself."""
     assert viewer.account_id is not None
     now, client = clock.now(), f"account:{viewer.account_id}"
     key = idempotency.parse(request.headers.get("Idempotency-Key"))
@@ -155,7 +155,7 @@ async def create_token(
     return Response(MadeToken(str(number), secret), status_code=201, headers={"Cache-Control": "no-store"})
 
 
-@delete("/api/v1/tokens/{token:int}", guards=[signed_in], status_code=204, tags=["people"])
+@delete("/api/v1/tokens/{token:int}", guards=[in_person], status_code=204, tags=["people"])
 async def revoke_token(database: NamedDependency[Database], viewer: NamedDependency[Viewer], token: FromPath[int]) -> None:
     """Ends one of my tokens at once."""
     assert viewer.account_id is not None

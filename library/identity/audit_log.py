@@ -14,6 +14,7 @@ from library.identity import sessions
 from library.identity.models import Account, AuditEvent
 
 PAGE = 50
+EARLIEST, LATEST = date(2000, 1, 1), date(9000, 1, 1)  # further out, no clock can add a day or a zone
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,9 @@ async def events(session: Reading, wanted: Wanted, *, zone: ZoneInfo, before: in
     if before is not None:
         query = query.where(AuditEvent.id < before)
     if wanted.first is not None:
-        query = query.where(AuditEvent.at >= datetime.combine(wanted.first, time(), zone))
+        query = query.where(AuditEvent.at >= datetime.combine(max(wanted.first, EARLIEST), time(), zone))
     if wanted.last is not None:
-        query = query.where(AuditEvent.at < datetime.combine(wanted.last + timedelta(days=1), time(), zone))
+        query = query.where(AuditEvent.at < datetime.combine(min(wanted.last, LATEST) + timedelta(days=1), time(), zone))
     if wanted.login:
         query = query.where(Account.login == sessions.fold(wanted.login))
     if wanted.act:

@@ -12,6 +12,7 @@ from litestar.types import Guard
 from library import clock
 from library.db import Database
 from library.errors import N_, NotAllowed, NotSignedIn
+from library.http.requests import cookie_name
 from library.identity import sessions
 from library.identity.accounts import viewer_of
 from library.identity.roles import Permission
@@ -23,6 +24,11 @@ COOKIE = "session"
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
+def session_secret(connection: Connection) -> str | None:
+    """What the session's cookie holds, ours or not."""
+    return connection.cookies.get(cookie_name(COOKIE, connection.app.state.settings))
+
+
 class SignedInAs(AbstractAuthenticationMiddleware):
     """Sets `request.user` to a Viewer. A request with an Authorization header is judged by it alone, never by a cookie."""
 
@@ -30,7 +36,7 @@ class SignedInAs(AbstractAuthenticationMiddleware):
         header = connection.headers.get("authorization")
         if header is not None:
             return AuthenticationResult(user=await self._by_token(connection, header), auth="token")
-        secret = connection.cookies.get(COOKIE)
+        secret = session_secret(connection)
         if secret is None:
             return AuthenticationResult(user=STRANGER, auth=None)
         viewer = await self._by_session(connection, secret)

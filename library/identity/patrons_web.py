@@ -53,7 +53,7 @@ async def _places(session: Reading, settings: Settings, viewer: Viewer) -> list[
     ]
 
 
-@post("/staff/import/patrons", guards=[requires(Permission.IMPORT_PATRONS)], status_code=200, include_in_schema=False)
+@post("/staff/import/patrons", guards=[requires(Permission.IMPORT_PATRONS)], status_code=200, include_in_schema=False, takes_files=True)
 async def look(
     request: Request[Viewer, Any, Any],
     database: NamedDependency[Database],

@@ -18,10 +18,10 @@ from library.errors import N_, Invalid, LibraryError, TooMany
 from library.http import forms, language
 from library.http.pages import page
 from library.http.problems import said
-from library.http.requests import local_path, texts
+from library.http.requests import cookie_name, local_path, neighbourhood, texts
 from library.identity import audit, devices, own_account, passwords, sessions
 from library.identity.accounts import viewer_of
-from library.identity.guards import COOKIE, in_person
+from library.identity.guards import COOKIE, in_person, session_secret
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
 from library.identity.words import PERMISSIONS
@@ -39,15 +39,15 @@ DONE: dict[str, str] = {
 
 
 def address_of(request: Request[Any, Any, Any]) -> str:
-    """Where a request comes from, as the outermost layer found it."""
-    return str(request.scope.get("client_address", ""))
+    """Where a request comes from, as the outermost layer found it; a network of IPv6 counts as one."""
+    return neighbourhood(str(request.scope.get("client_address", "")))
 
 
-def after_sign_in(given: str | None, viewer: Viewer) -> str:
+def after_sign_in(given: str | None, viewer: Viewer | None) -> str:
     """Where to go: the page that sent somebody here, else the staff's page for the staff, the first page for readers."""
     path = local_path(given)
     if path.partition("?")[0] in ("/", "/sign-in", "/sign-out"):
-        path = "/staff" if viewer.is_staff else "/"
+        path = "/staff" if viewer is not None and viewer.is_staff else "/"  # None: disabled a moment ago, the session opens nothing
     return quote(path, safe="/?&=%#:;,+~!$'()*@-._")
 
 
@@ -69,13 +69,12 @@ async def sign_in(
         return _refused(request, exc, login=login, following=local_path(form.text("next")))
     device = devices.named(request.headers.get("user-agent", ""))
     async with database.transaction() as session:
-        before = request.cookies.get(COOKIE)
+        before = session_secret(request)
         if before is not None:
             await sessions.end(session, before)
         secret = await sessions.start(session, settings, account_id=account_id, device=device, now=now, **asked)
         viewer = await viewer_of(session, account_id, today=clock.today(settings.zone))
-        assert viewer is not None  # checked just now; disabled a moment later, the session is worth nothing anyway
-        if viewer.is_staff:
+        if viewer is not None and viewer.is_staff:
             audit.record(session, viewer, "account.signed_in")
     return Redirect(after_sign_in(form.text("next"), viewer), status_code=303, cookies=[_session_cookie(secret, settings)])
 
@@ -99,14 +98,14 @@ def _refused(request: Request[Any, Any, Any], exc: LibraryError, *, login: str, 
 
 def _session_cookie(secret: str, settings: Settings) -> Cookie:
     """Lives as long as the browser's window: tablets and terminals are shared. The server ends it sooner (LIBRARY_SESSION_*)."""
-    return Cookie(key=COOKIE, value=secret, path="/", secure=settings.secure_cookies, httponly=True, samesite="lax")
+    return Cookie(key=cookie_name(COOKIE, settings), value=secret, path="/", secure=settings.secure_cookies, httponly=True, samesite="lax")
 
 
 @post("/sign-out", include_in_schema=False)
 async def sign_out(
     request: Request[Viewer, Any, Any], database: NamedDependency[Database], settings: NamedDependency[Settings]
 ) -> Response[Any]:
-    secret = request.cookies.get(COOKIE)
+    secret = session_secret(request)
     if secret is not None:
         async with database.transaction() as session:
             await sessions.end(session, secret)
@@ -132,7 +131,7 @@ async def _account(
     async with database.reading() as session:
         found = {
             "preferences": await own_account.preferences(session, account_id),
-            "sessions": await sessions.open_sessions(session, settings, account_id, this=request.cookies.get(COOKIE), now=now),
+            "sessions": await sessions.open_sessions(session, settings, account_id, this=session_secret(request), now=now),
             "tokens": await sessions.tokens(session, account_id, now=now),
             "branches": await store.branches(session, on=clock.today(settings.zone)),
         }
@@ -217,7 +216,7 @@ async def _change_password(
     new_hash = await passwords.hashed(new)
     async with database.transaction() as writing:
         await own_account.change_password(
-            writing, account_id, old_hash=found.password_hash, new_hash=new_hash, this=request.cookies.get(COOKIE)
+            writing, account_id, old_hash=found.password_hash, new_hash=new_hash, this=session_secret(request)
         )
         await sessions.forgive(writing, settings, login=login, address=address)
         audit.record(writing, viewer, "account.password_changed")
@@ -232,7 +231,7 @@ async def end_sessions(
         if form.text("session"):
             await sessions.end_one(session, _own(viewer), form.text("session"))
         else:
-            await sessions.end_all(session, _own(viewer), but=request.cookies.get(COOKIE))
+            await sessions.end_all(session, _own(viewer), but=session_secret(request))
     return Redirect("/account?done=sessions", status_code=303)
 
 

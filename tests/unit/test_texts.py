@@ -64,5 +64,5 @@ def test_translations_keep_the_placeholders(language: str) -> None:
 
 def test_the_extraction_finds_texts_of_every_kind() -> None:
     found = dict(said())
-    assert found["ほかの操作と重なりました。もう一度お試しください。"].endswith("db.py")
+    assert found["ページの有効期限が切れました。前のページを開き直して、もう一度お試しください。"].endswith("csrf.py")
     assert any(path.endswith(".html") for path in found.values())

@@ -204,14 +204,6 @@ async def test_a_token_that_cannot_be_is_refused(client: Client, world: World, b
     assert (await client.send("POST", "/api/v1/tokens", json=body)).status_code == 400
 
 
-async def test_a_token_makes_only_tokens_no_stronger_than_itself(client: Client, world: World, database: Database) -> None:
-    headers = await bearer(database, world, "desk", "patrons:see")
-    weak = await client.http.post("/api/v1/tokens", json={"name": "x", "scopes": ["patrons:see"]}, headers=headers)
-    assert weak.status_code == 201
-    strong = await client.http.post("/api/v1/tokens", json={"name": "x", "scopes": ["patrons:edit"]}, headers=headers)
-    assert (strong.status_code, strong.json()["code"]) == (400, "scope_not_held")
-
-
 async def test_the_last_use_of_a_token_is_noted(client: Client, desk: dict[str, str], database: Database) -> None:
     await patrons(client, desk)
     async with database.reading() as session:

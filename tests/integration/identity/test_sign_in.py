@@ -216,11 +216,3 @@ async def test_the_page_keeps_what_was_typed_but_never_a_password(client: Client
     assert 'value="&lt;desk&gt;"' in answer.text
     assert 'value="/account"' in answer.text
     assert "geheim" not in answer.text
-
-
-async def test_cookies_are_secure_where_the_service_is(settings: Settings, parts: Parts, world: World) -> None:
-    secured = settings.model_copy(update={"public_url": "https://library.example"})
-    transport = httpx.ASGITransport(app=application.create(secured, parts))
-    async with httpx.AsyncClient(transport=transport, base_url="https://library.example") as browser:
-        answer = await Client(browser).sign_in("desk")
-    assert "Secure" in answer.headers["set-cookie"]
