@@ -8,6 +8,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -60,6 +61,18 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, value: str | None) -> str | None:
+        """The message never repeats the address: it holds a password."""
+        if value is None or value.startswith(("postgresql://", "postgres://")):
+            try:
+                urlsplit(value or "").port  # noqa: B018 - asking for it is the check
+            except ValueError:
+                raise ValueError("has a port that is no number") from None
+            return value
+        raise ValueError("does not begin with postgresql://")
 
     @field_validator("timezone")
     @classmethod
