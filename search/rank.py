@@ -22,7 +22,8 @@ _NAME_PARTS = re.compile(r"[,\s、，・=＝]+")
 _WHOLE, _WHOLE_BUT_VOLUME, _SAME_BONES = 100.0, 96.0, 92.0
 _BEGINS, _HOLDS, _COVERED = 56.0, 44.0, 28.0  # with up to _COVERED more for the share of the field that the query fills
 _NEAR = 80.0  # a field one typing error away, at best
-_NEAR_ENOUGH = 36.0  # under half alike
+_NEAR_ENOUGH = 52.0  # two thirds alike: three characters with one wrong; nonsense stays below
+_HALF_SAID = 45.0  # one of two words is a whole field
 _VOLUME_IS, _VOLUME_DIFFERS = 14.0, -8.0
 
 
@@ -84,20 +85,30 @@ _DECODER = msgspec.json.Decoder(Exact)
 
 def order(query: Query, candidates: Iterable[tuple[int, Exact]], *, relaxed: bool = False) -> list[int]:
     """Record ids, best first. Equals keep the order in which the engine gave them; relaxed, what is too far is left out."""
-    scored = [(score(query, forms, relaxed=relaxed), record) for record, forms in candidates]
-    if relaxed:
-        scored = [pair for pair in scored if pair[0] >= _NEAR_ENOUGH]
-    return [record for _, record in sorted(scored, key=lambda pair: -pair[0])]
+    scored = ((_near(query, forms) if relaxed else score(query, forms), record) for record, forms in candidates)
+    kept = [(points, record) for points, record in scored if points is not None]
+    return [record for _, record in sorted(kept, key=lambda pair: -pair[0])]
 
 
-def score(query: Query, forms: Exact, *, relaxed: bool = False) -> float:
+def score(query: Query, forms: Exact) -> float:
     """How well a record answers: about 100 for its whole title or reading, less for pieces, a little for being read much."""
-    best = max(_whole(query, forms), _by_terms(query, forms))
-    if relaxed:
-        best = max(best, _nearness(query, forms))
-    if query.volume:
-        best += _VOLUME_IS if forms.volume == query.volume else _VOLUME_DIFFERS if forms.volume else 0.0
-    return best + min(6.0, math.log2(1 + forms.popularity) / 2)
+    return max(_whole(query, forms), _by_terms(query, forms)) + _besides(query, forms)
+
+
+def _near(query: Query, forms: Exact) -> float | None:
+    """The same for what holds not every word; None for what is too far, however much it is read and whatever its volume."""
+    said, alike = max(_whole(query, forms), _by_terms(query, forms)), _nearness(query, forms)
+    if alike < _NEAR_ENOUGH and said < _HALF_SAID:
+        return None
+    return max(said, alike) + _besides(query, forms)
+
+
+def _besides(query: Query, forms: Exact) -> float:
+    """For the volume asked for, and for being read much."""
+    volume = 0.0
+    if query.volume and forms.volume:
+        volume = _VOLUME_IS if forms.volume == query.volume else _VOLUME_DIFFERS
+    return volume + min(6.0, math.log2(1 + forms.popularity) / 2)
 
 
 def _whole(query: Query, forms: Exact) -> float:
@@ -183,7 +194,15 @@ def _nearness(query: Query, forms: Exact) -> float:
     fields = [bones(field) for field in (*forms.titles, *forms.readings, *forms.authors, *forms.author_readings)]
     for way in (*query.whole, *query.near):
         for field in fields:
-            whole = fuzz.ratio(way.skeleton, field)
-            part = fuzz.partial_ratio(way.skeleton, field) if len(field) > len(way.skeleton) else 0.0
-            best = max(best, whole, 0.8 * part)
+            best = max(best, _alike(way.skeleton, field))
     return _NEAR * best / 100
+
+
+def _alike(typed: str, field: str) -> float:
+    """Per cent. A field that is shorter must fill what was typed: 「げんちょ」 is no answer to 「ほげほげんちょ」."""
+    whole = fuzz.ratio(typed, field)
+    if len(field) > len(typed):
+        return max(whole, 0.8 * fuzz.partial_ratio(typed, field))
+    if len(field) > len(typed) - 2:  # a slip in a long vowel, which a skeleton loses, makes it one shorter
+        return whole
+    return whole * (len(typed) + len(field)) / (2 * len(typed))

@@ -92,10 +92,10 @@ class _Question:
         return ids, total or 0
 
     def nearest(self, asked: tantivy.Query, sort: Sort) -> tuple[list[int], int]:
-        if sort is not Sort.RELEVANCE:
-            return self._in_order(asked, sort)
-        ids, total = self._ranked(asked, _RELAXED_CANDIDATES, relaxed=True)
-        return ids[self._offset : self._offset + self._per_page], min(total, len(ids))
+        ids = self._ranked(asked, _RELAXED_CANDIDATES, relaxed=True)[0]
+        if sort is not Sort.RELEVANCE:  # another order of the near ones, not of all that share a syllable
+            return self._in_order(self._plan.these(ids), sort)
+        return ids[self._offset : self._offset + self._per_page], len(ids)
 
     def _in_order(self, asked: tantivy.Query, sort: Sort) -> tuple[list[int], int]:
         field, order = _ORDERS[sort]

@@ -58,6 +58,9 @@ class Plan:
             return query
         return Query.boolean_query([(Occur.Must, query), *((Occur.Must, Query.const_score_query(c, 0.0)) for c in clauses.values())])
 
+    def these(self, record_ids: Sequence[int]) -> Query:
+        return self._any(fields.KEY, [str(record) for record in record_ids])
+
     def clauses(self, filters: Filters) -> dict[str, Query]:
         """Facet name → what it asks for; `seen_by` beside them belongs to no facet and is always there unless all may be seen."""
         found: dict[str, Query] = {}

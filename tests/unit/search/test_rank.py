@@ -49,3 +49,31 @@ def test_a_typing_error_is_forgiven_and_what_is_far_is_left_out() -> None:
 def test_exact_forms_come_back_from_storage_as_they_were() -> None:
     forms = rank.exact(LIBRARY[0])
     assert rank.unpack(rank.pack(forms)) == forms
+
+
+@pytest.mark.parametrize(
+    ("typed", "document"),
+    [
+        ("ほげほげんちょ", Document(record_id=1, title="幻聴", title_readings=("ゲンチョウ",))),
+        ("赤毛のアン", Document(record_id=1, title="春の暗示", title_readings=("ハル ノ アンジ",))),
+        ("ハリー・ポッター", Document(record_id=1, title="針", title_readings=("ハリ",), popularity=900)),
+        ("ポケモン", Document(record_id=1, title="門", title_readings=("モン",), popularity=900)),
+        ("明暗 2", Document(record_id=1, title="月に吠える", title_readings=("ツキ ニ ホエル",), volume="2", popularity=900)),
+    ],
+)
+def test_what_only_shares_some_sounds_is_no_near_answer_however_much_it_is_read(typed: str, document: Document) -> None:
+    assert rank.order(parse(typed), [(1, rank.exact(document))], relaxed=True) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "document"),
+    [
+        ("羅城門", Document(record_id=1, title="羅生門")),
+        ("ごだいさう", Document(record_id=1, title="五大葬", title_readings=("ゴダイソウ",))),
+        ("漱石の思いで話", Document(record_id=1, title="漱石の思い出話")),
+        ("夏目漱石 ほげほげ", LIBRARY[0]),
+        ("明暗 2", Document(record_id=1, title="明暗")),
+    ],
+)
+def test_one_slip_or_one_word_too_many_still_finds(typed: str, document: Document) -> None:
+    assert rank.order(parse(typed), [(1, rank.exact(document))], relaxed=True) == [1]
