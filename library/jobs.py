@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from procrastinate import App, Blueprint, JobContext, PsycopgConnector, RetryStrategy
+from procrastinate.jobs import Status
 from procrastinate.tasks import Task
 
 from library.db import Database, Writing
@@ -13,7 +14,8 @@ from library.db import Database, Writing
 log = structlog.get_logger(__name__)
 
 STALLED_AFTER = 60  # seconds without a heartbeat of the worker that took the job
-RETRY = RetryStrategy(max_attempts=8, exponential_wait=3)
+MOST_ATTEMPTS = 8
+RETRY = RetryStrategy(max_attempts=MOST_ATTEMPTS, exponential_wait=3)
 
 blueprint = Blueprint()
 
@@ -37,11 +39,15 @@ async def defer(session: Writing, task: Task[Any, Any, Any], /, *, queue: str | 
 @blueprint.periodic(cron="* * * * *")
 @blueprint.task(name="jobs.requeue_stalled", pass_context=True, queue="upkeep")
 async def requeue_stalled(context: JobContext, timestamp: int) -> None:
-    """Gives the jobs of a killed worker back to the queue."""
+    """Gives the jobs of a killed worker back to the queue; one that keeps killing workers is given up."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
-        log.warning("job_requeued", task=job.task_name, job=job.id)
-        await manager.retry_job(job)
+        if job.attempts + 1 >= MOST_ATTEMPTS:
+            log.error("job_given_up", task=job.task_name, job=job.id)
+            await manager.finish_job(job, Status.FAILED, delete_job=False)
+        else:
+            log.warning("job_requeued", task=job.task_name, job=job.id)
+            await manager.retry_job(job)
 
 
 @blueprint.periodic(cron="17 3 * * *")
