@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from catalog import marc
 from catalog.composing import HAND
@@ -64,6 +64,10 @@ def file_digest(path: Path) -> bytes:
         ) from exc
 
 
+def file_size(path: Path) -> int:
+    return path.stat().st_size
+
+
 async def source_named(session: Writing, name: str) -> Source:
     """The sender of this name, made when it is new. Raises Invalid for a name of another form."""
     if not re.fullmatch(SOURCE_NAME, name):
@@ -72,18 +76,15 @@ async def source_named(session: Writing, name: str) -> Source:
         raise Invalid(
             "source_name_ours", N_("「{name}」はこの図書館の目録担当を表す名前です。別の名前にしてください。"), where="source", name=name
         )
-    found: Source | None = await session.scalar(select(Source).where(Source.name == name))
-    if found is None:
-        found = Source(name=name, title=name, withheld=[], unshared=[])
-        session.add(found)
-        await session.flush()
-    return found
+    # Two files of a new sender may come at the same time; the row's lock then makes them take turns here.
+    await session.execute(upsert(Source).values(name=name, title=name, withheld=[], unshared=[]).on_conflict_do_nothing())
+    return (await session.scalars(select(Source).where(Source.name == name).with_for_update(key_share=True))).one()
 
 
 async def begin(database: Database, *, path: Path, file_name: str, source: str, account_id: int | None = None, stored_at: str = "") -> int:
     """A new run for a file, or the unfinished one of the same file and sender, to be gone on with. Returns its number."""
     digest = await asyncio.to_thread(file_digest, path)
-    size = await asyncio.to_thread(os.path.getsize, path)
+    size = await asyncio.to_thread(file_size, path)
     async with database.transaction() as session:
         sender = await source_named(session, source)
         unfinished = await session.scalar(
@@ -98,7 +99,7 @@ async def begin(database: Database, *, path: Path, file_name: str, source: str, 
             .limit(1)
         )
         if unfinished is not None:
-            unfinished.stored_at = stored_at or unfinished.stored_at
+            unfinished.stored_at = unfinished.stored_at or stored_at
             return unfinished.id
         run = ImportRun(
             kind="marc",
@@ -140,7 +141,7 @@ def _take(records: Iterator[marc.Read | marc.Reject]) -> list[marc.Read | marc.R
 
 async def _start(database: Database, run_id: int) -> int:
     async with database.transaction() as session:
-        run = await _locked(session, run_id)
+        run = await locked(session, run_id)
         if run.status == "cancelled":
             raise Conflict("import_cancelled", N_("この取り込みは中止されています。"))
         run.status = "running"
@@ -149,8 +150,11 @@ async def _start(database: Database, run_id: int) -> int:
         return run.position
 
 
-async def _locked(session: Writing, run_id: int) -> ImportRun:
-    run: ImportRun | None = await session.scalar(select(ImportRun).where(ImportRun.id == run_id).with_for_update())
+async def locked(session: Writing, run_id: int) -> ImportRun:
+    """A run that nobody else changes until the transaction ends. Raises NotFound."""
+    run: ImportRun | None = await session.scalar(
+        select(ImportRun).where(ImportRun.id == run_id).with_for_update().execution_options(populate_existing=True)
+    )
     if run is None:
         raise NotFound("import_not_found", N_("この取り込みはありません。"))
     return run
@@ -170,7 +174,7 @@ async def _store_patiently(
 
 async def _store(database: Database, run_id: int, batch: Sequence[marc.Read | marc.Reject], *, expected: int, began: float) -> Progress:
     async with database.transaction() as session:
-        run = await _locked(session, run_id)
+        run = await locked(session, run_id)
         if run.position != expected or run.status != "running":
             raise Conflict("import_elsewhere", N_("この取り込みは別のところで進んでいるか、中止されました。"))
         source = await session.get_one(Source, run.source_id)
@@ -230,7 +234,7 @@ def _keep_rejects(session: Writing, run_id: int, rejects: Sequence[marc.Reject],
 
 async def _finish(database: Database, run_id: int) -> RunReport:
     async with database.transaction() as session:
-        run = await _locked(session, run_id)
+        run = await locked(session, run_id)
         run.status = "finished"
         run.finished_at = clock.now()
         return report_of(run)
@@ -240,17 +244,25 @@ def report_of(run: ImportRun) -> RunReport:
     return RunReport(run=run.id, seconds=round(run.seconds, 3), **(ZERO | {key: run.counts.get(key, 0) for key in ZERO}))
 
 
+async def mark_begun(database: Database, run_id: int) -> None:
+    """Says that somebody is at the run, where it is not over."""
+    async with database.transaction() as session:
+        run = await locked(session, run_id)
+        if run.status in ("waiting", "failed"):
+            run.status = "running"
+
+
 async def mark_failed(database: Database, run_id: int, message: str) -> None:
     """Says on the run's page why it stopped; it can be gone on with."""
     async with database.transaction() as session:
-        run = await _locked(session, run_id)
+        run = await locked(session, run_id)
         if run.status == "running":
             run.status, run.message = "failed", message
 
 
 async def cancel(session: Writing, run_id: int) -> ImportRun:
     """Stops a run after the batch under way; what came in stays. Raises Conflict when it is over already."""
-    run = await _locked(session, run_id)
+    run = await locked(session, run_id)
     if run.status in ("finished", "cancelled"):
         raise Conflict("import_over", N_("この取り込みはもう終わっています。"))
     run.status, run.finished_at = "cancelled", clock.now()

@@ -180,3 +180,44 @@ def in_words(value: Any) -> str:
         return "、".join(filter(None, (in_words(one) for one in value)))
     text = str(value)
     return MATERIALS.get(text) or AUDIENCES.get(text) or text
+
+IMPORT_KINDS: dict[str, str] = {"marc": N_("書誌"), "items": N_("所蔵一覧")}
+
+IMPORT_STATUSES: dict[str, str] = {
+    "waiting": N_("順番を待っています"),
+    "running": N_("取り込んでいます"),
+    "finished": N_("終わりました"),
+    "failed": N_("止まりました"),
+    "cancelled": N_("中止しました"),
+}
+
+IMPORT_COUNTS: dict[str, str] = {
+    "read": N_("読んだ数"),
+    "created": N_("新しい書誌"),
+    "matched": N_("いまある書誌に加わった"),
+    "updated": N_("変わった"),
+    "unchanged": N_("そのまま"),
+    "rejected": N_("取り込めなかった"),
+    "new": N_("新しい資料"),
+    "changed": N_("変わる資料"),
+    "records_created": N_("新しくできる書誌"),
+    "records_matched": N_("いまある書誌"),
+    "records_updated": N_("直る書誌"),
+}
+
+REJECT_CODES: dict[str, str] = {
+    "truncated": N_("途中で切れています"),
+    "bad_leader": N_("レコードの先頭が読めません"),
+    "bad_directory": N_("項目の目次が壊れています"),
+    "bad_encoding": N_("文字が読めません"),
+    "bad_subfield": N_("サブフィールドが壊れています"),
+    "not_well_formed_xml": N_("XMLの書き方が正しくありません"),
+    "unsafe_xml": N_("危険なXMLです"),
+    "no_title": N_("書名がありません"),
+    "unimarc": N_("UNIMARCは読めません"),
+    "too_long": N_("長すぎます"),
+    "not_marc": N_("MARCではありません"),
+    "deleted": N_("削除されたレコードです"),
+    "bad_archive": N_("圧縮ファイルが壊れています"),
+    "not_stored": N_("保存できません"),
+}

@@ -12,6 +12,7 @@ from procrastinate import App, Blueprint
 from sqlalchemy import MetaData
 
 import catalog.api
+import catalog.imports_api
 import catalog.jobs
 import catalog.models
 import catalog.web
@@ -67,6 +68,7 @@ def routes(settings: Settings) -> list[Any]:
         *library.places.api.handlers,
         *catalog.web.handlers,
         *catalog.api.handlers,
+        *catalog.imports_api.handlers,
         *search.web.handlers,
     )
     large = {path for handler in every if handler.opt.get(TAKES_FILES) for path in handler.paths}

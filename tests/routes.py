@@ -4,7 +4,7 @@ One letter a role, in the order of ROLES:
   +  goes through, wherever the thing is
   o  goes through at the own place (school, branch), refused at another
   .  refused: 401, 403, or sent to the sign-in page
-Before the letters: the path's values; {own} stands for the thing at the own or, on the second round, at another place.
+Before the letters: the path's values; {own} and {own_run} stand for the thing at the own or, on the second round, at another place.
 """
 
 from __future__ import annotations
@@ -111,6 +111,20 @@ ROUTES: dict[tuple[str, str], Row] = {
     ("POST", "/staff/access/{access_id}/remove"): (EDIT_ITEMS, {"access_id": "999999"}),
     ("GET", "/staff/owners"): (ADMIN, {}),
     ("POST", "/staff/owners/{organisation_id}"): (ADMIN, {"organisation_id": "{ward}"}),
+    ("GET", "/staff/imports"): (EDIT_ITEMS, {}),
+    ("GET", "/staff/imports/new"): (RECORDS, {}),
+    ("POST", "/staff/imports/new"): (RECORDS, {}),
+    ("GET", "/staff/imports/items"): (EDIT_ITEMS, {}),
+    ("POST", "/staff/imports/items"): (EDIT_ITEMS, {}),
+    ("GET", "/staff/imports/{run_id}"): (EDIT_AN_ITEM, {"run_id": "{own_run}"}),
+    ("POST", "/staff/imports/{run_id}/cancel"): (EDIT_AN_ITEM, {"run_id": "{own_run}"}),
+    ("POST", "/staff/imports/{run_id}/go-on"): (EDIT_AN_ITEM, {"run_id": "{own_run}"}),
+    ("POST", "/staff/imports/{run_id}/apply"): (EDIT_AN_ITEM, {"run_id": "{own_run}"}),
+    ("GET", "/staff/imports/{run_id}/rejects.csv"): (EDIT_AN_ITEM, {"run_id": "{own_run}"}),
+    ("GET", "/staff/imports/{run_id}/rejects.mrc"): (RECORDS, {"run_id": "{records_run}"}),
+    ("GET", "/staff/imports/{run_id}/rejects.xml"): (RECORDS, {"run_id": "{records_run}"}),
+    ("POST", "/api/v1/imports/marc"): (RECORDS, {}),
+    ("GET", "/api/v1/imports/{run_id}"): (EDIT_AN_ITEM, {"run_id": "{own_run}"}),
     ("GET", "/api/v1/items"): (SEE_ITEMS, {}),
     ("POST", "/api/v1/items"): (EDIT_ITEMS, {}),
     ("GET", "/api/v1/items/{item_id}"): (SEE_AN_ITEM, {"item_id": "{own}"}),

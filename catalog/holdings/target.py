@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from catalog.imports import SOURCE_NAME
 from catalog.models import Source
@@ -70,10 +71,11 @@ async def target_of(session: Reading, branch_code: str, owner_code: str = "") ->
 
 async def list_source(session: Writing, target: Target) -> Source:
     """The sender that stands for an organisation's lists; made with its first one."""
-    found: Source | None = await session.scalar(select(Source).where(Source.name == target.source))
-    if found is None:
-        title = f"{target.owner_name['ja']}の蔵書一覧"
-        found = Source(name=target.source, title=title, rank=RANK_OF_LISTS, organisation_id=target.owner_id, withheld=[], unshared=[])
-        session.add(found)
-        await session.flush()
-    return found
+    values = {
+        "name": target.source,
+        "title": f"{target.owner_name['ja']}の蔵書一覧",
+        "rank": RANK_OF_LISTS,
+        "organisation_id": target.owner_id,
+    }
+    await session.execute(upsert(Source).values(withheld=[], unshared=[], **values).on_conflict_do_nothing())
+    return (await session.scalars(select(Source).where(Source.name == target.source))).one()

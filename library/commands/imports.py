@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from library.cli_base import Terminal, json_option
+from library.cli_base import WRONG, Terminal, json_option
 
 if TYPE_CHECKING:
+    from catalog.holdings import Report
     from catalog.imports import Progress, RunReport
     from library.db import Database
 
@@ -52,6 +53,85 @@ async def _marc(file: Path, source: str) -> RunReport:
         run = await imports.begin(database, path=file, file_name=file.name, source=source)
         with _bar(file) as tell:
             return await imports.carry_out(database, run, file, tell=tell)
+
+
+@group.command("items")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option("--branch", required=True, metavar="CODE", help="The branch where the books stand.")
+@click.option("--owner", default="", metavar="CODE", help="Whose books they are; needed where two organisations share a branch.")
+@click.option("--dry-run", is_flag=True, help="Say what would change and change nothing.")
+@click.option("--strict", is_flag=True, help="Bring in nothing when any row has a problem.")
+@json_option
+def import_items(terminal: Terminal, file: Path, *, branch: str, owner: str, dry_run: bool, strict: bool) -> None:
+    """Bring in a list of holdings from CSV, TSV or XLSX, in one transaction.
+
+    Columns are known by Japanese or English headers; a barcode is needed. A row finds its record by ISBN or national number; a
+    row with a title that nobody has becomes a brief record. Rows with problems stay out and are named.
+    """
+    report, run = asyncio.run(_items(file, branch, owner, dry_run=dry_run, strict=strict))
+    terminal.done(_items_as_dict(report, run, dry_run=dry_run), _items_in_words(report, dry_run=dry_run))
+    if strict and not dry_run and not report.applied:
+        sys.exit(WRONG)
+
+
+async def _items(file: Path, branch: str, owner: str, *, dry_run: bool, strict: bool) -> tuple[Report, int | None]:
+    from catalog.holdings import Mode, bring_in, runs, target_of
+    from catalog.imports import mark_failed
+    from library.errors import LibraryError
+
+    async with _database() as database:
+        async with database.reading() as session:
+            target = await target_of(session, branch, owner)
+        if dry_run:
+            async with database.transaction() as writing:
+                return await bring_in(writing, file, target, mode=Mode.REHEARSE), None
+        run, _ = await runs.begin(database, path=file, file_name=file.name, target=target, step=runs.BRING, strict=strict)
+        try:
+            return await runs.carry_out(database, run, file), run
+        except LibraryError as exc:
+            await mark_failed(database, run, str(exc))
+            raise
+
+
+def _items_as_dict(report: Report, run: int | None, *, dry_run: bool) -> dict[str, object]:
+    from catalog.holdings.runs import COUNTS
+
+    return {
+        **{name: getattr(report, name) for name in COUNTS},
+        "seconds": report.seconds,
+        "dry_run": dry_run,
+        "applied": report.applied,
+        "run": run,
+        "form": report.form,
+        "columns": report.recognised,
+        "ignored": list(report.unknown),
+        "areas": list(report.areas),
+        "problems": [
+            {
+                "row": one.row,
+                "column": one.column,
+                "header": report.recognised.get(one.column, one.column),
+                "code": one.code,
+                "rejected": one.rejects,
+                "message": str(one),
+            }
+            for one in report.problems
+        ],
+    }
+
+
+def _items_in_words(report: Report, *, dry_run: bool) -> str:
+    lines = [
+        f"{report.read} read: {report.new} new, {report.changed} changed, {report.unchanged} unchanged, {report.rejected} rejected;"
+        f" {report.records_created} records created, {report.records_matched} matched, in {report.seconds:.1f} s"
+        f"{'' if report.applied else ' (nothing was changed)'}"
+    ]
+    if report.unknown:
+        lines.append("columns passed over: " + ", ".join(report.unknown))
+    if report.areas:
+        lines.append(f"shelf areas {'that would be made' if not report.applied else 'made'}: " + ", ".join(report.areas))
+    lines += [f"row {one.row}, {one.column or 'whole row'}: {'' if one.rejects else '(note) '}{one}" for one in report.problems]
+    return "\n".join(lines)
 
 
 @group.command("rejects")
@@ -105,8 +185,8 @@ def _bar(file: Path) -> Iterator[Callable[[Progress], None] | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
     from rich import progress as shown
+    from rich.console import Console
 
     percent, counts_of = shown.TextColumn("{task.percentage:>3.0f}%"), shown.TextColumn("{task.fields[counts]}")
     with shown.Progress(shown.BarColumn(), percent, counts_of, shown.TimeRemainingColumn(), console=Console(stderr=True)) as bar:
