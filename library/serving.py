@@ -9,6 +9,7 @@ from library import app, logs, postgres, processes, schema
 from library.db import Database
 from library.demo import load
 from library.errors import Misconfigured
+from library.http import uploads
 from library.settings import Settings
 from library.wiring import Parts
 from library.worker import work
@@ -28,7 +29,9 @@ def run(settings: Settings, *, with_worker: bool, started: Callable[[], None] | 
                 if not settings.demo:
                     await refuse_the_made_up_ward(parts.database)
                 served = processes.serve(app.create(settings, parts), bound, started=started)
-                await processes.until_told(served, parts.follower.run(), *((work(parts),) if with_worker else ()))
+                await processes.until_told(
+                    served, parts.follower.run(), uploads.keep_forgetting(settings), *((work(parts),) if with_worker else ())
+                )
 
         asyncio.run(main())
     finally:

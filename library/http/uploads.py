@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import os
@@ -12,10 +13,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
+from library import clock
 from library.errors import N_, NotFound
 from library.settings import Settings
 
 KEPT = timedelta(hours=1)
+EVERY = 300  # seconds
 _KEY = re.compile(r"[\w-]{22}")
 
 
@@ -31,8 +34,9 @@ def keep(settings: Settings, account_id: int, file: IO[bytes], *, now: datetime)
     return key
 
 
-def kept(settings: Settings, account_id: int, key: str) -> Path:
+def kept(settings: Settings, account_id: int, key: str, *, now: datetime) -> Path:
     """Where the file is; NotFound when it is gone, or was somebody else's."""
+    forget(settings, now=now)
     path = _path(settings, account_id, key) if _KEY.fullmatch(key) else None
     if path is None or not path.is_file():
         raise NotFound("upload_gone", N_("送ったファイルはもう残っていません。もういちど選んでください。"), where="file")
@@ -56,6 +60,13 @@ def forget(settings: Settings, *, now: datetime) -> int:
         except FileNotFoundError:
             continue
     return gone
+
+
+async def keep_forgetting(settings: Settings) -> None:
+    """Runs beside a web process for as long as it serves: nobody has to come back for an old file to go."""
+    while True:
+        await asyncio.to_thread(forget, settings, now=clock.now())
+        await asyncio.sleep(EVERY)
 
 
 def _path(settings: Settings, account_id: int, key: str) -> Path:

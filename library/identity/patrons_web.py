@@ -100,7 +100,7 @@ async def apply(
         async with database.reading() as session:
             into = await patrons.target(session, code)
         account_id = viewer.must(Permission.IMPORT_PATRONS, Place(frozenset({into.id})))
-        path = uploads.kept(settings, account_id, key)
+        path = uploads.kept(settings, account_id, key, now=clock.now())
         content = await asyncio.to_thread(patrons.content_of, path, school=into.school)
         async with database.transaction() as writing:
             report = await patrons.apply(writing, content, into, by=viewer, today=clock.today(settings.zone))

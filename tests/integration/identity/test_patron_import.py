@@ -257,12 +257,12 @@ async def test_a_school_takes_in_its_own_pupils_only(client: Client, world: Worl
 async def test_a_file_belongs_to_who_sent_it_and_is_forgotten(settings: Settings) -> None:
     now = clock.now()
     key = uploads.keep(settings, 1, io.BytesIO(b"x"), now=now)
-    path = uploads.kept(settings, 1, key)
+    path = uploads.kept(settings, 1, key, now=now)
     assert path.stat().st_mode & 0o777 == 0o600
     assert key not in path.name
     for account, other in ((2, key), (1, "x" * 22), (1, "../../etc/passwd"), (1, "")):
         with pytest.raises(Exception, match="残っていません"):
-            uploads.kept(settings, account, other)
+            uploads.kept(settings, account, other, now=now)
     assert uploads.forget(settings, now=now) == 0
     assert uploads.forget(settings, now=now + timedelta(hours=2)) == 1
 
