@@ -25,6 +25,7 @@ from library.errors import Misconfigured
 from library.settings import Settings
 
 DATABASE = "library"
+TEMPORARY = (Path("/tmp"), Path("/var/tmp"), Path(tempfile.gettempdir()))  # noqa: S108 - what is closed there is nobody's home
 
 
 def url(settings: Settings) -> str:
@@ -58,6 +59,12 @@ def prepare_data_folder(folder: Path) -> Path:
         raise Misconfigured(f"LIBRARY_DATA: {folder} belongs to another user")
     if os.geteuid() != 0:
         folder.chmod(stat.S_IRWXU)
+        return folder
+    closed = next((parent for parent in folder.parents if not parent.stat().st_mode & stat.S_IXOTH), None)
+    if closed is not None and not any(closed.is_relative_to(place) for place in TEMPORARY):  # the wheel would open it without asking
+        raise Misconfigured(
+            f"LIBRARY_DATA: as root PostgreSQL runs as another user, who cannot pass through {closed}; choose a folder below /var/tmp"
+        )
     return folder
 
 

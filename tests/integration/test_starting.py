@@ -72,6 +72,17 @@ def test_a_folder_with_somebodys_files_is_left_alone(folder: Path) -> None:
     assert (folder / "16" / "main").is_dir()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQL as another user")
+def test_a_private_folder_above_is_not_opened_to_everybody(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = scratch / "home"
+    home.mkdir(mode=0o700)
+    postgres.prepare_data_folder(home / "data")
+    monkeypatch.setattr(postgres, "TEMPORARY", ())
+    with pytest.raises(Misconfigured, match="/var/tmp"):
+        postgres.prepare_data_folder(home / "data")
+    assert home.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_user_that_was_killed_does_not_keep_the_database_running(folder: Path) -> None:
     assert begin(START, str(folder)).wait(90) == 0
     gone = begin("")
