@@ -6,7 +6,7 @@ import asyncio
 
 import structlog
 from procrastinate import JobContext
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from catalog import import_files, imports
@@ -14,7 +14,7 @@ from catalog.holdings import runs
 from catalog.jobs import blueprint
 from catalog.models import ImportRun
 from library import jobs
-from library.db import Database, Writing
+from library.db import Database, Reading, Writing
 from library.errors import N_, Busy, Conflict, LibraryError
 from library.jobs import RETRY, database_of
 from library.settings import Settings
@@ -53,12 +53,7 @@ async def _carry_out(database: Database, settings: Settings, run_id: int) -> Non
         kind, stored_at = run.kind, run.stored_at
         if run.status not in UNFINISHED:
             return
-    try:
-        path = await asyncio.to_thread(import_files.kept, settings, stored_at)
-    except LibraryError:
-        # It has to look begun, so that it can be said why it stopped.
-        await imports.mark_begun(database, run_id)
-        raise
+    path = await asyncio.to_thread(import_files.kept, settings, stored_at)
     if kind == "marc":
         await imports.carry_out(database, run_id, path)
         finished = True
@@ -71,12 +66,20 @@ async def _carry_out(database: Database, settings: Settings, run_id: int) -> Non
 async def set_going(session: Writing, run_id: int) -> bool:
     """Asks for a run to be carried out once the transaction is kept; False when a worker already has it or will have it."""
     run = await imports.locked(session, run_id)
-    if run.status == "failed":
+    if run.status == "failed" or await is_abandoned(session, run):
         run.status, run.message = "waiting", ""
     elif run.status != "waiting" or "job" in run.options:
         return False
     run.options = run.options | {"job": await jobs.defer(session, import_run, run_id=run_id)}
     return True
+
+
+async def is_abandoned(session: Reading, run: ImportRun) -> bool:
+    """Whether a run counts as under way although its job is over: it was given up, since its workers kept dying."""
+    if run.status != "running" or "job" not in run.options:
+        return False
+    alive = text("SELECT 1 FROM procrastinate_jobs WHERE id = :job AND status IN ('todo', 'doing')")
+    return await session.scalar(alive, {"job": run.options["job"]}) is None
 
 
 @blueprint.periodic(cron="41 4 * * *")

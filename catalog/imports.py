@@ -244,19 +244,11 @@ def report_of(run: ImportRun) -> RunReport:
     return RunReport(run=run.id, seconds=round(run.seconds, 3), **(ZERO | {key: run.counts.get(key, 0) for key in ZERO}))
 
 
-async def mark_begun(database: Database, run_id: int) -> None:
-    """Says that somebody is at the run, where it is not over."""
-    async with database.transaction() as session:
-        run = await locked(session, run_id)
-        if run.status in ("waiting", "failed"):
-            run.status = "running"
-
-
 async def mark_failed(database: Database, run_id: int, message: str) -> None:
     """Says on the run's page why it stopped; it can be gone on with."""
     async with database.transaction() as session:
         run = await locked(session, run_id)
-        if run.status == "running":
+        if run.status in ("waiting", "running"):
             run.status, run.message = "failed", message
 
 

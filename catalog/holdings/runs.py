@@ -14,7 +14,7 @@ from catalog.imports import file_digest, file_size, locked
 from catalog.models import ImportReject, ImportRun
 from library import clock
 from library.db import Database, Reading, Writing
-from library.errors import N_, Conflict
+from library.errors import N_, Conflict, Invalid
 from library.places.models import Branch, Organisation
 
 WORKING = 0x11B0002  # the first half of the lock that one worker at a run holds
@@ -92,8 +92,8 @@ async def confirm(session: Writing, run_id: int, *, strict: bool, account_id: in
 async def carry_out(database: Database, run_id: int, path: Path) -> Report:
     """Looks at the list, or brings it in, as the run's step says.
 
-    Raises Conflict when the run was cancelled, another worker is at it, or the file is not the one that was looked at;
-    Invalid when the file is no list of holdings.
+    Raises Conflict when the run was cancelled or another worker is at it; Invalid when the file is not the one that was
+    looked at, or no list of holdings.
     """
     digest = await asyncio.to_thread(file_digest, path)
     step = await _start(database, run_id, digest)
@@ -118,7 +118,7 @@ async def _start(database: Database, run_id: int, digest: bytes) -> str:
         if run.status in ("cancelled", "finished"):
             raise Conflict("import_cancelled", N_("この取り込みは中止されたか、終わっています。"))
         if bytes(run.file_digest) != digest:
-            raise Conflict("file_changed", N_("ファイルが、確かめたものと違っています。もう一度送ってください。"))
+            raise Invalid("file_changed", N_("ファイルが、確かめたものと違っています。もう一度送ってください。"))
         run.status, run.position, run.message = "running", 0, ""
         run.started_at = run.started_at or clock.now()
         return str(run.options.get("step", LOOK))

@@ -16,7 +16,7 @@ from catalog import import_dossier, import_files, imports, labels
 from catalog.holdings import runs
 from catalog.holdings.columns import NAMES
 from catalog.import_dossier import RunLine
-from catalog.import_jobs import set_going
+from catalog.import_jobs import is_abandoned, set_going
 from catalog.web.words import in_words, status_of
 from library.db import Database
 from library.errors import N_, Conflict, Invalid, LibraryError, NotFound
@@ -157,6 +157,7 @@ async def _run(
         line = await import_dossier.line(session, run_id, viewer)
         rejects = await imports.rejects_of(session, run_id, after=after, limit=SHOWN + 1)
         number = await import_dossier.reject_count(session, run_id)
+        abandoned = await is_abandoned(session, line.run)
     waits = is_waiting_for_yes(line)
     return page(
         request,
@@ -165,7 +166,8 @@ async def _run(
         headers={"Cache-Control": "no-store"},
         line=line,
         run=line.run,
-        is_under_way=line.run.status in UNDER_WAY and not waits,
+        is_under_way=line.run.status in UNDER_WAY and not waits and not abandoned,
+        is_abandoned=abandoned,
         is_waiting_for_yes=waits,
         rejects=rejects[:SHOWN],
         reject_count=number,
