@@ -17,12 +17,14 @@ from search.text.volume import split_volume, volume_token
 
 RERANKED = 80  # deeper results stay in the engine's order
 
+_KANA_OR_NOT = re.compile(r"[ぁ-ん]+|[^ぁ-ん]+")
 _NAME_PARTS = re.compile(r"[,\s、，・=＝]+")
 
 _WHOLE, _WHOLE_BUT_VOLUME, _SAME_BONES = 100.0, 96.0, 92.0
 _BEGINS, _HOLDS, _COVERED = 56.0, 44.0, 28.0  # with up to _COVERED more for the share of the field that the query fills
 _NEAR = 80.0  # a field one typing error away, at best
 _NEAR_ENOUGH = 52.0  # two thirds alike: three characters with one wrong; nonsense stays below
+_MIXED = 72.0  # some characters written in kana, the others as in the title
 _HALF_SAID = 45.0  # one of two words is a whole field
 _VOLUME_IS, _VOLUME_DIFFERS = 14.0, -8.0
 
@@ -195,7 +197,22 @@ def _nearness(query: Query, forms: Exact) -> float:
     for way in (*query.whole, *query.near):
         for field in fields:
             best = max(best, _alike(way.skeleton, field))
-    return _NEAR * best / 100
+    return max(_NEAR * best / 100, _MIXED if _is_mixed(bones(query.text), forms) else 0.0)
+
+
+def _is_mixed(typed: str, forms: Exact) -> bool:
+    """「銀河てつどうの夜」: who does not know every character writes the rest by its reading."""
+    runs = _KANA_OR_NOT.findall(typed)
+    kana = [run for run in runs if _is_kana(run)]
+    others = [run for run in runs if not _is_kana(run)]
+    if not others or max(map(len, kana), default=0) < 2:
+        return False
+    titles = [title for title in map(bones, forms.titles) if len(title) <= 2 * len(typed) and all(run in title for run in others)]
+    return any(all(run in reading or run in title for run in kana) for title in titles for reading in map(bones, forms.readings))
+
+
+def _is_kana(run: str) -> bool:
+    return "ぁ" <= run[0] <= "ん"
 
 
 def _alike(typed: str, field: str) -> float:
@@ -203,6 +220,6 @@ def _alike(typed: str, field: str) -> float:
     whole = fuzz.ratio(typed, field)
     if len(field) > len(typed):
         return max(whole, 0.8 * fuzz.partial_ratio(typed, field))
-    if len(field) > len(typed) - 2:  # a slip in a long vowel, which a skeleton loses, makes it one shorter
+    if len(field) > max(2, len(typed) - 2):  # a slip in a long vowel, which a skeleton loses, makes it one shorter
         return whole
     return whole * (len(typed) + len(field)) / (2 * len(typed))

@@ -57,6 +57,7 @@ def test_exact_forms_come_back_from_storage_as_they_were() -> None:
         ("ほげほげんちょ", Document(record_id=1, title="幻聴", title_readings=("ゲンチョウ",))),
         ("赤毛のアン", Document(record_id=1, title="春の暗示", title_readings=("ハル ノ アンジ",))),
         ("ハリー・ポッター", Document(record_id=1, title="針", title_readings=("ハリ",), popularity=900)),
+        ("恐竜", Document(record_id=1, title="竜", title_readings=("リュウ",), popularity=900)),
         ("ポケモン", Document(record_id=1, title="門", title_readings=("モン",), popularity=900)),
         ("明暗 2", Document(record_id=1, title="月に吠える", title_readings=("ツキ ニ ホエル",), volume="2", popularity=900)),
     ],
@@ -73,6 +74,8 @@ def test_what_only_shares_some_sounds_is_no_near_answer_however_much_it_is_read(
         ("漱石の思いで話", Document(record_id=1, title="漱石の思い出話")),
         ("夏目漱石 ほげほげ", LIBRARY[0]),
         ("明暗 2", Document(record_id=1, title="明暗")),
+        ("銀河てつどうの夜", Document(record_id=1, title="銀河鉄道の夜", title_readings=("ギンガ テツドウ ノ ヨル",))),
+        ("注文のおおい料理てん", Document(record_id=1, title="注文の多い料理店", title_readings=("チュウモン ノ オオイ リョウリテン",))),
     ],
 )
 def test_one_slip_or_one_word_too_many_still_finds(typed: str, document: Document) -> None:
