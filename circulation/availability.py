@@ -9,6 +9,7 @@ from enum import StrEnum
 from sqlalchemy import text
 
 from library.db import Reading
+from library.identity.viewer import seen_numbers
 
 # An item can be had when nothing about it speaks against it. Open loans, holds, transits and deposits join here.
 AVAILABLE = "i.withdrawn_on IS NULL AND i.missing_since IS NULL AND NOT i.in_library_only"
@@ -92,19 +93,6 @@ async def of_records(session: Reading, record_ids: Collection[int], *, sees: fro
             )
         )
     return {record: tuple(rows) for record, rows in found.items()}
-
-
-EVERYONE, ANY_SCHOOL, FIRST_ORGANISATION = 0, 1, 100
-
-
-def seen_numbers(seen_by: str, organisation_id: int) -> frozenset[int]:
-    """The visibility numbers of an owner's policy: who may see what it owns."""
-    own = FIRST_ORGANISATION + organisation_id
-    return {
-        "all": frozenset({EVERYONE, ANY_SCHOOL, own}),
-        "schools": frozenset({ANY_SCHOOL, own}),
-        "own": frozenset({own}),
-    }.get(seen_by, frozenset())
 
 
 def may_borrow(copies: AtBranch, *, organisation_ids: frozenset[int], school_ids: frozenset[int]) -> bool:

@@ -9,10 +9,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from circulation.availability import seen_numbers
 from library.db import Reading
 from library.errors import N_, Invalid
-from library.identity.viewer import Viewer
+from library.identity.viewer import Viewer, seen_numbers
 from library.places.models import BranchRole
 from search.document import ONLINE
 
@@ -53,10 +52,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Directory:
-    """The branches of owners whom a viewer may see, by number. `hides_some`: there are others."""
+    """The branches of owners whom a viewer may see, by number."""
 
     places: tuple[Place, ...]
-    hides_some: bool = False
 
     def numbers(self, codes: Iterable[str], groups: Iterable[Where] = ()) -> frozenset[int]:
         """Branch numbers of codes and groups together. Raises Invalid for a code that is not there for this viewer."""
@@ -78,10 +76,6 @@ class Directory:
     def by_number(self) -> dict[int, Place]:
         return {place.number: place for place in self.places}
 
-    @property
-    def everywhere(self) -> frozenset[int]:
-        return frozenset({ONLINE, *(place.number for place in self.places)})
-
 
 async def directory_for(session: Reading, viewer: Viewer) -> Directory:
     """One query, however many branches."""
@@ -100,7 +94,7 @@ async def directory_for(session: Reading, viewer: Viewer) -> Directory:
         )
         for row in seen
     )
-    return Directory(places, hides_some=len(seen) < len(rows))
+    return Directory(places)
 
 
 def _is_seen(row: Any, sees: frozenset[int] | None) -> bool:

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import msgspec
 
-EVERYONE = 0
-ANY_SCHOOL_MEMBER = 1
-FIRST_ORGANISATION = 100  # visibility numbers from here on name one organisation each
 ONLINE = 0  # stands among branch numbers for electronic titles, which are on no shelf; branches count from 1
+
+_SIGHT = 100_000  # above every branch number
+
+
+def spot(branch: int, sight: int) -> int:
+    """A branch as one circle of viewers (a visibility number) sees copies there; for everyone it is the branch's own number."""
+    return sight * _SIGHT + branch
+
+
+def branch_of(spot: int) -> int:
+    return spot % _SIGHT
+
+
+def sight_of(spot: int) -> int:
+    return spot // _SIGHT
 
 
 class Document(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -33,9 +45,9 @@ class Document(msgspec.Struct, frozen=True, omit_defaults=True):
     language: str = ""
     audience: str = ""
     year: int | None = None
-    held: tuple[int, ...] = ()  # branch numbers, or ONLINE
+    held: tuple[int, ...] = ()  # spots: branches (or ONLINE), each for those who may see its copies
     available: tuple[int, ...] = ()  # the same
-    seen_by: tuple[int, ...] = ()  # visibility numbers: EVERYONE, ANY_SCHOOL_MEMBER, or one organisation
+    seen_by: tuple[int, ...] = ()  # visibility numbers
     popularity: int = 0  # loans and holds of late
     title_sort: str = ""  # by `library.kana.sort_key`
     added_on: int = 0  # days since 1970-01-01

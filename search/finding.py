@@ -20,7 +20,7 @@ from search.asked import LAST_PAGE, PER_PAGE, Asked
 from search.directory import Directory, Where, directory_for
 from search.engine import MOST_COUNTED, Engine, EngineUnavailable, Filters, Found, Sort
 from search.query import Query, parse
-from search.visible import bound, visible
+from search.visible import bound, lets_see, visible
 
 _SHOWN = text(
     f"""
@@ -31,8 +31,7 @@ _SHOWN = text(
               LEFT JOIN owner_policy p ON p.organisation_id = e.organisation_id
              WHERE e.record_id = r.id AND (e.valid_from IS NULL OR e.valid_from <= current_date)
                AND (e.valid_to IS NULL OR e.valid_to >= current_date)
-               AND (:sees_all OR coalesce(p.seen_by, 'all') = 'all' OR p.seen_by = 'schools' AND :sees_schools
-                    OR p.seen_by IN ('own', 'schools') AND e.organisation_id = ANY(:sees_organisations))) AS electronic
+               AND (:sees_all OR {lets_see("p", "e.organisation_id")})) AS electronic
       FROM record r WHERE r.id = ANY(:ids) AND {visible("r")}
     """  # noqa: S608 - only conditions of our own are put in
 )
@@ -115,8 +114,6 @@ async def find(session: Reading, engine: Engine, asked: Asked, *, viewer: Viewer
 def filters_of(asked: Asked, directory: Directory, viewer: Viewer) -> Filters:
     """Raises Invalid for an unknown branch. A group without a branch for this viewer holds nothing, not everything."""
     branches = directory.numbers(asked.branch, asked.where)
-    if asked.available and not branches and directory.hides_some:
-        branches = directory.everywhere  # copies at a place that is hidden from the viewer are not to be had
     if (asked.branch or asked.where) and not branches:
         branches = frozenset({_NOWHERE})
     return Filters(

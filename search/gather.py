@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,9 +10,10 @@ import msgspec
 from sqlalchemy import text
 
 from catalog.description import Description
-from circulation.availability import AVAILABLE, seen_numbers
+from circulation.availability import AVAILABLE
 from library.db import Reading
-from search.document import EVERYONE, ONLINE, Document
+from library.identity.viewer import EVERYONE, seen_numbers
+from search.document import ONLINE, Document, spot
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -97,12 +98,22 @@ def document_of(row: Any, holdings: Sequence[Holding]) -> Document:
         language=row.language,
         audience=row.audience,
         year=row.year,
-        held=tuple(sorted({holding.number for holding in seen})),
-        available=tuple(sorted({holding.number for holding in seen if holding.available})),
+        held=_spots(seen),
+        available=_spots(holding for holding in seen if holding.available),
         seen_by=tuple(sorted(visible)),
         popularity=row.popularity,
         title_sort=row.title_sort,
         added_on=(row.created_at - EPOCH).days,
+    )
+
+
+def _spots(holdings: Iterable[Holding]) -> tuple[int, ...]:
+    """Where copies are, for whom: once for everyone where everyone may see them, else for each circle by itself."""
+    circles: dict[int, frozenset[int]] = {}
+    for holding in holdings:
+        circles[holding.number] = circles.get(holding.number, frozenset()) | seen_numbers(holding.seen_by, holding.organisation_id)
+    return tuple(
+        sorted(spot(number, sight) for number, seen in circles.items() for sight in (frozenset({EVERYONE}) if EVERYONE in seen else seen))
     )
 
 

@@ -11,15 +11,20 @@ _OWNERS_OF = """
      WHERE e.record_id = {record}.id AND (e.valid_to IS NULL OR e.valid_to >= current_date)"""
 
 
+def lets_see(policy: str, owner: str) -> str:
+    """A condition on the alias of an owner's policy (an owner without one shows everything): the owner lets the viewer see what it owns."""
+    return f"""(coalesce({policy}.seen_by, 'all') = 'all'
+       OR {policy}.seen_by = 'schools' AND :sees_schools
+       OR {policy}.seen_by IN ('own', 'schools') AND {owner} = ANY(:sees_organisations))"""
+
+
 def visible(record: str) -> str:
     """A condition on the table alias `record`: nobody holds it yet, or an owner lets the viewer see it. Bind with `bound`."""
     owners = _OWNERS_OF.format(record=record)
     return f"""(
     :sees_all
     OR EXISTS (SELECT FROM ({owners}) owner LEFT JOIN owner_policy p ON p.organisation_id = owner.organisation_id
-                WHERE coalesce(p.seen_by, 'all') = 'all'
-                   OR p.seen_by = 'schools' AND :sees_schools
-                   OR p.seen_by IN ('own', 'schools') AND owner.organisation_id = ANY(:sees_organisations))
+                WHERE {lets_see("p", "owner.organisation_id")})
     OR NOT EXISTS ({owners}))"""
 
 

@@ -7,9 +7,20 @@ from dataclasses import dataclass, field
 from library.errors import N_, NotAllowed, NotSignedIn
 from library.identity.roles import STAFF, Grant, Permission, Place, Role, permits
 
-EVERYONE = 0  # the index's number for "everyone may see it"
-ANY_SCHOOL = 1  # … "members of any school"
-FIRST_ORGANISATION = 100  # … one organisation: this plus its id
+# Visibility numbers say who may see a thing: everyone, the members of any school, or (from the last on, by id) of one organisation.
+EVERYONE = 0
+ANY_SCHOOL = 1
+FIRST_ORGANISATION = 100
+
+
+def seen_numbers(seen_by: str, organisation_id: int) -> frozenset[int]:
+    """The visibility numbers of an owner's policy: who may see what it owns."""
+    own = FIRST_ORGANISATION + organisation_id
+    return {
+        "all": frozenset({EVERYONE, ANY_SCHOOL, own}),
+        "schools": frozenset({ANY_SCHOOL, own}),
+        "own": frozenset({own}),
+    }.get(seen_by, frozenset())
 
 
 @dataclass(frozen=True)
@@ -58,7 +69,7 @@ class Viewer:
 
     @property
     def sees(self) -> frozenset[int] | None:
-        """The index's visibility numbers this viewer may see; None = all (the ward's cataloguers and admins)."""
+        """The visibility numbers this viewer has; None = all (the ward's cataloguers and admins)."""
         everywhere = {grant.role for grant in self.grants if grant.everywhere}
         if everywhere & {Role.CATALOGUER, Role.WARD_ADMIN}:
             return None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import tantivy
 
 from search import rank
+from search.document import branch_of, sight_of
 from search.embedded import fields
-from search.embedded.plan import Plan
+from search.embedded.plan import Plan, sights
 from search.engine import Filters, Found, Sort
 from search.query import Query
 
@@ -18,13 +19,13 @@ _ORDERS = {
     Sort.YEAR: (fields.YEAR, tantivy.Order.Desc),
 }
 _COUNTED = {
-    "branch": (fields.HELD, 500),
     "material": (fields.MATERIAL, 50),
     "ndc1": (fields.NDC1, 20),
     "language": (fields.LANGUAGE, 200),
     "audience": (fields.AUDIENCE, 20),
     "year": (fields.YEAR, 500),
 }
+_MOST_SPOTS = 5000
 
 
 def answer(
@@ -117,19 +118,38 @@ class _Question:
 def _facets(searcher: tantivy.Searcher, plan: Plan, matching: tantivy.Query, filters: Filters) -> dict[str, dict[str, int]]:
     """All facets without a filter in one call under every filter; each filtered one by itself under all the others."""
     clauses = plan.clauses(filters)
-    found: dict[str, dict[str, int]] = {}
-    free = [name for name in _COUNTED if name not in clauses]
-    found |= _counted(searcher, plan.narrowed(matching, clauses), {name: _COUNTED[name] for name in free})
-    for name, (field, size) in _COUNTED.items():
-        if name in clauses:
-            others = {other: clause for other, clause in clauses.items() if other != name}
-            here = field
-            if name == "branch" and filters.available:  # where else it is on the shelf, not where else it belongs
-                here, others["available"] = fields.AVAILABLE, plan.available(frozenset())
-            found |= _counted(searcher, plan.narrowed(matching, others), {name: (here, size)})
-    others = {name: clause for name, clause in clauses.items() if name != "available"}
-    on_shelf = plan.narrowed(matching, {**others, "available": plan.available(filters.branches)})
+    free = {name: counted for name, counted in _COUNTED.items() if name not in clauses}
+    found = _counted(searcher, plan.narrowed(matching, clauses), free)
+    for name in _COUNTED.keys() & clauses.keys():
+        found |= _counted(searcher, plan.narrowed(matching, _without(clauses, name)), {name: _COUNTED[name]})
+    found["branch"] = _branches(searcher, plan, matching, filters)
+    on_shelf = plan.narrowed(matching, {**_without(clauses, "available"), "available": plan.available(filters.branches, filters.seen_by)})
     found["available"] = {"true": _total(searcher.search(on_shelf, limit=1))}
+    return found
+
+
+def _without(clauses: dict[str, tantivy.Query], name: str) -> dict[str, tantivy.Query]:
+    return {other: clause for other, clause in clauses.items() if other != name}
+
+
+def _branches(searcher: tantivy.Searcher, plan: Plan, matching: tantivy.Query, filters: Filters) -> dict[str, int]:
+    """Records by branch, counting only copies that the viewer may see."""
+    clauses, field = _without(plan.clauses(filters), "branch"), fields.HELD
+    if filters.available:  # where else it is on the shelf, not where else it belongs
+        field, clauses["available"] = fields.AVAILABLE, plan.available(frozenset(), filters.seen_by)
+    asked = plan.narrowed(matching, clauses)
+    seen = set(sights(filters.seen_by))
+    counts: dict[int, list[int]] = {}
+    for spot, count in _counted(searcher, asked, {"spots": (field, _MOST_SPOTS)})["spots"].items():
+        if sight_of(int(spot)) in seen:
+            counts.setdefault(branch_of(int(spot)), []).append(count)
+    found: dict[str, int] = {}
+    for branch, parts in counts.items():
+        if len(parts) == 1:
+            found[str(branch)] = parts[0]
+        else:  # the same record may be here for several circles to which the viewer belongs
+            here = plan.narrowed(asked, {"branch": plan.at(field, [branch], filters.seen_by)})
+            found[str(branch)] = _total(searcher.search(here, limit=1))
     return found
 
 

@@ -9,13 +9,13 @@ from importlib.metadata import version
 import tantivy
 
 from search import rank
-from search.document import Document
+from search.document import Document, branch_of, sight_of, spot
 from search.text.kana import reading_forms
 from search.text.normal import VERSION, bones, norm
 from search.text.tokens import edged, is_word, units
 from search.text.volume import split_volume
 
-SCHEMA_VERSION = 1  # raised with every change of the fields; with the normaliser's version it decides whether an index still serves
+SCHEMA_VERSION = 2  # raised with every change of the fields; with the normaliser's version it decides whether an index still serves
 VERSIONS = {"schema": SCHEMA_VERSION, "text": VERSION, "tantivy": version("tantivy")}
 
 TITLE, AUTHOR, OTHER, TITLE_KANA, AUTHOR_KANA, SINGLES = "t", "a", "x", "y", "b", "u"
@@ -23,6 +23,8 @@ KEY, ISBN, VOLUME, NDC, NDC1 = "k", "i", "v", "ndc", "ndc1"
 HELD, AVAILABLE, OPEN, SEEN_BY = "held", "avail", "open", "seen_by"
 MATERIAL, LANGUAGE, AUDIENCE, YEAR = "material", "language", "audience", "year"
 WEIGHT, POPULARITY, ADDED, TITLE_SORT, RECORD, EXACT = "weight", "pop", "added", "title_sort", "id", "exact"
+
+FOR_STAFF = 50  # beside the visibility numbers: those who see all
 
 _LONGEST_PREFIX = 8
 
@@ -79,11 +81,13 @@ def exact_of(entry: tantivy.Document) -> rank.Exact:
 
 
 def _add_filters(entry: tantivy.Document, document: Document) -> None:
-    for name, numbers in ((HELD, document.held), (AVAILABLE, document.available), (SEEN_BY, document.seen_by)):
-        for number in dict.fromkeys(numbers):
+    for name, spots in ((HELD, document.held), (AVAILABLE, document.available)):
+        for number in {*spots, *(spot(branch_of(one), FOR_STAFF) for one in spots)}:
             entry.add_unsigned(name, number)
-    if document.available:
-        entry.add_unsigned(OPEN, 1)
+    open_to = {sight_of(one) for one in document.available}
+    for name, sights in ((SEEN_BY, set(document.seen_by)), (OPEN, {*open_to, FOR_STAFF} if open_to else set())):
+        for sight in sights:
+            entry.add_unsigned(name, sight)
     for name, value in ((MATERIAL, document.material), (LANGUAGE, document.language), (AUDIENCE, document.audience)):
         if value:
             entry.add_text(name, value)

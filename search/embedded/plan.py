@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from tantivy import FieldType, Occur, Query, Schema
 
 from search import query as typed
+from search.document import spot
 from search.embedded import fields
 from search.engine import Filters
 
@@ -18,6 +19,10 @@ _WHOLE = ((fields.TITLE, 6.0), (fields.AUTHOR, 4.0), (fields.TITLE_KANA, 4.0), (
 _FIELD_BEGINS = 1 / 3  # of the boost for being the whole field
 _MOST_RELAXED_TOKENS = 24
 _FIRST_YEAR, _LAST_YEAR = 0, 9999
+
+
+def sights(seen_by: frozenset[int] | None) -> list[int]:
+    return [fields.FOR_STAFF] if seen_by is None else sorted(seen_by)
 
 
 class Plan:
@@ -67,9 +72,9 @@ class Plan:
         if filters.seen_by is not None:
             found["seen_by"] = self._any(fields.SEEN_BY, sorted(filters.seen_by))
         if filters.branches:
-            found["branch"] = self._any(fields.HELD, sorted(filters.branches))
+            found["branch"] = self.at(fields.HELD, filters.branches, filters.seen_by)
         if filters.available:
-            found["available"] = self.available(filters.branches)
+            found["available"] = self.available(filters.branches, filters.seen_by)
         for name, field, values in (
             ("material", fields.MATERIAL, filters.material),
             ("language", fields.LANGUAGE, filters.language),
@@ -82,8 +87,12 @@ class Plan:
             found["year"] = self._years(filters.year_from, filters.year_to)
         return found
 
-    def available(self, branches: frozenset[int]) -> Query:
-        return self._any(fields.AVAILABLE, sorted(branches)) if branches else self._term(fields.OPEN, 1)
+    def available(self, branches: frozenset[int], seen_by: frozenset[int] | None) -> Query:
+        return self.at(fields.AVAILABLE, branches, seen_by) if branches else self._any(fields.OPEN, sights(seen_by))
+
+    def at(self, field: str, branches: Iterable[int], seen_by: frozenset[int] | None) -> Query:
+        """At one of the branches, with copies there that these viewers may see."""
+        return self._any(field, sorted(spot(branch, sight) for branch in branches for sight in sights(seen_by)))
 
     def _any(self, field: str, values: Sequence[str | int]) -> Query:
         if not values:

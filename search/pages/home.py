@@ -9,13 +9,12 @@ from litestar.di import NamedDependency
 from sqlalchemy import text
 
 from catalog import ndc
-from circulation.availability import seen_numbers
 from library.db import Database, Reading
 from library.errors import N_
 from library.http import requests
 from library.http.pages import page
 from library.i18n import Texts
-from library.identity.viewer import Viewer
+from library.identity.viewer import Viewer, seen_numbers
 from search import shelf
 from search.directory import Directory, Where, directory_for
 from search.pages.books import book_of, on_a_shelf

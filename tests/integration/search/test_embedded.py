@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from library.kana import sort_key
-from search.document import Document
+from search.document import Document, spot
 from search.embedded import EmbeddedEngine
 from search.engine import Engine, EngineUnavailable, Filters, Found, Sort, WriterBusy
 from search.query import parse
@@ -231,6 +231,23 @@ def test_on_the_shelf_counts_branches_where_it_is_on_the_shelf(engine: EmbeddedE
     assert facets["available"] == {"true": 2}
 
 
+def test_a_record_seen_twice_at_one_branch_counts_once(engine: EmbeddedEngine) -> None:
+    both = (spot(8, 1), spot(8, 107))  # for any school, and for the owner's own
+    engine.put([book(30, "学校だより", seen_by=(1, 107), held=both, available=both), book(31, "学校だより", seen_by=(107,), held=both[1:])])
+    engine.commit()
+    for sees, count in ((frozenset({0}), 0), (frozenset({0, 1}), 1), (frozenset({0, 107}), 2), (frozenset({0, 1, 107}), 2), (None, 2)):
+        filters = Filters(seen_by=sees, branches=frozenset({8}))
+        found = find(engine, "学校だより", filters, facets=True)
+        assert found.total == found.facets["branch"].get("8", 0) == count
+
+
+def test_near_answers_in_another_order_are_the_same_answers(engine: EmbeddedEngine) -> None:
+    by_nearness = find(engine, "銀賀鉄道の夜")
+    by_title = find(engine, "銀賀鉄道の夜", sort=Sort.TITLE)
+    assert (set(by_title.ids), by_title.total) == (set(by_nearness.ids), by_nearness.total)
+    assert find(engine, "鉄道ほげほげの夜ふけ", sort=Sort.TITLE).total == 0
+
+
 def test_putting_a_record_again_replaces_it(engine: EmbeddedEngine) -> None:
     for _ in range(3):
         engine.put([book(3, "花とみつばち", held=(9,))])
@@ -343,7 +360,7 @@ def seen_within(reader: EmbeddedEngine, records: set[int], seconds: float = 2.0)
 CHILD = """
 import sys
 from pathlib import Path
-from search.document import Document
+from search.document import Document, spot
 from search.embedded import EmbeddedEngine
 
 engine = EmbeddedEngine(Path(sys.argv[1]))

@@ -13,7 +13,7 @@ from catalog.models import RecordRedirect
 from library.db import Database
 from library.wiring import Parts
 from tests.integration.search.conftest import Books
-from tests.integration.search.shelves import add_record, let_be_seen_by
+from tests.integration.search.shelves import add_item, add_record, let_be_seen_by
 from tests.world import Client, World
 
 
@@ -193,7 +193,7 @@ async def test_facets_count_what_each_choice_would_leave(client: Client, books: 
 
 
 async def test_a_slip_is_forgiven_and_said(client: Client, books: Books) -> None:
-    found = await ask(client, f"q={quote('銀河テツドウの夕')}")
+    found = await ask(client, f"q={quote('銀河鉄道の夕')}")
     assert found["relaxed"]
     assert not found["total_is_exact"]
     assert books["night"] in ids(found)
@@ -224,6 +224,37 @@ async def test_what_a_school_keeps_to_itself_is_there_for_its_own_only(
     await client.sign_in("pupil")
     assert ids(await ask(client, f"q={quote('文集')}&branch=school")) == [hidden]
     assert (await client.json(f"/api/v1/records/{hidden}")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("reach", "login", "seen"),
+    [("own", None, False), ("own", "pupil", False), ("schools", None, False), ("schools", "pupil", True), ("all", None, True)],
+)
+async def test_a_shared_place_tells_only_of_copies_whose_owner_lets_them_be_seen(
+    client: Client, books: Books, world: World, database: Database, parts: Parts, reach: str, login: str | None, seen: bool
+) -> None:
+    async with database.transaction() as session:
+        await add_item(session, books["paperback"], branch=world.branches["joint"], owner=world.organisations["other_school"])
+        await add_item(session, books["cat"], branch=world.branches["joint"], owner=world.organisations["ward"])
+        await let_be_seen_by(session, world.organisations["other_school"], reach)
+    while await parts.follower.step():
+        pass
+    if login:
+        await client.sign_in(login)
+    everything = await ask(client, "")
+    at_joint = {one["value"]: one["records"] for one in everything["facets"]["branch"]}["joint"]
+    assert at_joint == (3 if seen else 1)
+    found = await ask(client, "branch=joint")
+    assert sorted(ids(found)) == sorted([books["cat"], *([books["paperback"], books["insects"]] if seen else [])])
+    assert found["total"] == at_joint
+    on_shelf = await ask(client, "available=1")
+    assert (books["paperback"] in ids(on_shelf)) is seen
+
+
+async def test_beside_on_the_shelf_a_branch_counts_what_is_on_the_shelf_there(client: Client, books: Books) -> None:
+    counts = {one["value"]: one["records"] for one in (await ask(client, "available=1"))["facets"]["branch"]}
+    for branch, count in counts.items():
+        assert (await ask(client, f"available=1&branch={branch}"))["total"] == count, branch
 
 
 async def test_a_pupils_own_school_is_near_and_others_are_not(client: Client, books: Books) -> None:

@@ -151,8 +151,8 @@ async def test_nothing_found_says_what_to_do_next(client: Client, books: Books) 
 
 
 async def test_a_near_answer_is_called_one(client: Client, books: Books) -> None:
-    html = words(await read(client, "/search?q=銀河テツドウの夕"))
-    assert "「銀河テツドウの夕」に近いもの" in html
+    html = words(await read(client, "/search?q=銀河鉄道の夕"))
+    assert "「銀河鉄道の夕」に近いもの" in html
     assert "そのままのことばでは見つかりませんでした" in html
 
 
