@@ -71,8 +71,10 @@ def first_author(shown: Shown) -> str:
 
 
 def language_tag(shown: Shown) -> str | None:
-    """For speech: a title in Latin letters of a work in another language is read in that language."""
-    return _LANGUAGE_TAGS.get(shown.language) if shown.title.isascii() or shown.language in ("chi", "kor", "rus") else None
+    """For speech: a title is read in its own language; in Latin letters of a Japanese work, in that of the page."""
+    if shown.title.isascii() or shown.language in ("chi", "kor", "rus"):
+        return _LANGUAGE_TAGS.get(shown.language)
+    return "ja"
 
 
 def _facts(shown: Shown, texts: Texts) -> list[str]:

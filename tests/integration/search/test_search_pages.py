@@ -289,3 +289,13 @@ async def test_pages_are_for_the_reader_alone_and_small(client: Client, books: B
         assert len(answer.content) < 60_000
         assert "style=" not in answer.text
         assert not re.search(r"<script(?! src)", answer.text)
+
+
+async def test_speech_is_told_what_is_japanese_on_an_english_page(client: Client, books: Books) -> None:
+    results = (await client.get(f"/search?q={quote('銀河鉄道の夜')}&lang=en")).text
+    assert '<h2 class="face" lang="ja">' in results
+    assert '<span lang="ja"><ruby>' in results or '<span lang="ja">宮沢賢治' in results
+    record = (await client.get(f"/records/{books['night']}")).text
+    assert '<h1 class="face" lang="ja">' in record
+    assert '<p class="byline" lang="ja">' in record
+    assert '<p class="byline">' in (await client.get(f"/records/{books['night']}?lang=ja")).text
