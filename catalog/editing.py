@@ -82,6 +82,17 @@ async def fields_changed(session: Reading, record_id: int, *, since: int) -> tup
     return tuple(found)
 
 
+async def was(session: Reading, record_id: int, now: Description, *, version: int) -> Description:
+    """What the record said at an earlier version, as far back as its history tells."""
+    rows = await session.scalars(select(RecordEvent.details).where(RecordEvent.record_id == record_id).order_by(RecordEvent.id))
+    before: dict[str, Any] = {}
+    for details in rows:
+        if int(details.get("version", 0)) > version:
+            for name, pair in details.get("changes", {}).items():
+                before.setdefault(name, pair[0])
+    return msgspec.convert(msgspec.to_builtins(now) | before, Description)
+
+
 async def take_back(session: Writing, record_id: int, *, field: str | None = None, account_id: int) -> Recomposed:
     """Takes back what cataloguers set over the senders: one field, or all of it, also what came with merged records."""
     await lock_records(session, [record_id])

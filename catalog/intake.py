@@ -260,7 +260,7 @@ class _Batch:
         if self.changed:
             await self._replace_sources()
         if self.touched:
-            await recompose(self.session, self.touched, act="imported")
+            await recompose(self.session, self.touched, act="composed")
 
     async def _write_records(self) -> None:
         keyed = {number: work_key(described) for number, described in self.new_records.items()}

@@ -80,7 +80,7 @@ async def add(session: Writing, record_id: int, new: NewItem, *, viewer: Viewer)
     barcode = scanned(new.barcode)
     taken = await session.scalar(select(Item).where(Item.organisation_id == new.organisation_id, Item.barcode == barcode))
     if taken is not None:
-        raise await barcode_taken(session, taken)
+        raise await barcode_taken(session, taken, adding_to=held.id)
     school = await _belongs_to_school(session, new.organisation_id)
     label = label_of(held.description, school=school)
     values = {name: value for name, value in msgspec.structs.asdict(new).items() if value is not None}
@@ -164,7 +164,10 @@ async def find(session: Reading, viewer: Viewer, *, branch_id: int | None, only_
     return (await session.execute(statement)).all()
 
 
-async def barcode_taken(session: Reading, item: Item) -> Conflict:
+async def barcode_taken(session: Reading, item: Item, *, adding_to: int | None = None) -> Conflict:
+    if item.record_id == adding_to:
+        sentence = N_("バーコード {barcode} は、もうこの書誌にあります。")
+        return Conflict("barcode_taken", sentence, where="barcode", barcode=item.barcode, record=str(item.record_id), item=str(item.id))
     title = await session.scalar(select(Record.title).where(Record.id == item.record_id))
     return Conflict(
         "barcode_taken",

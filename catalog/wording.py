@@ -25,6 +25,11 @@ NAMES: dict[str, str] = {
 }
 
 
+_TELLING = frozenset(
+    ("title", "volume", "responsibility", "edition", "publisher", "published", "year", "extent", "size", "material", "isbns", "nbn")
+)
+
+
 class Compared(NamedTuple):
     """One field of two descriptions side by side."""
 
@@ -33,6 +38,11 @@ class Compared(NamedTuple):
     left: list[str]
     right: list[str]
     differs: bool
+
+    @property
+    def decides(self) -> bool:
+        """Whether one looks here first to tell two publications apart."""
+        return self.differs or self.name in _TELLING
 
 
 def lines_of(description: Description, translate: Translate) -> dict[str, list[str]]:

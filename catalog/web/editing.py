@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from catalog import editing, lookup, store, wording, worksheet
+from catalog.composing import difference, overlaid
 from catalog.description import Description
 from catalog.web.words import OPTIONS, form_values, in_words
 from library.db import Database
@@ -89,13 +90,18 @@ async def edit(
 async def _changed_meanwhile(
     request: Request[Viewer, Any, Any], database: Database, record_id: int, values: Mapping[str, str], exc: Conflict
 ) -> Response[Any]:
-    """What was typed stays on the screen beside what the record says now; sending it again overwrites knowingly."""
+    """What was typed lies over what the record says now, so that sending it again overwrites only what both have changed."""
+    opened = int(values["version"]) if values.get("version", "").isdecimal() else 0
     async with database.reading() as session:
         head = await store.head(session, record_id)
+        base = await editing.was(session, record_id, head.description, version=opened)
         set_by_hand = await editing.fields_by_hand(session, record_id)
     now = wording.lines_of(head.description, requests.texts(request).gettext)
     changed = [name for name in str(exc.fields.get("changed") or "").split(",") if name]
     shown = {wording.NAMES[name]: now.get(name, []) for name in changed if name in wording.NAMES}
+    typed, problems = worksheet.read(values, base)
+    if not problems:
+        values = worksheet.filled(overlaid(head.description, difference(base, typed)))
     return sheet(
         request,
         values,

@@ -74,6 +74,9 @@ async def _scanning(
         owner=owner,
         area_code=area,
         values=values if values is not None else shown,
+        own_items=frozenset(owner.id for one in reach for owner in one.owners),
+        # A barcode that was refused goes, or the next scan would be written behind it.
+        barcode=values.get("barcode", "") if values and refused and refused.where not in (None, "barcode") else "",
         added=next((line for line in lines if line.item.id == added), None),
         refused=in_words(request, refused) if refused else None,
         refused_at=refused.fields if refused else {},

@@ -87,6 +87,8 @@ async def merge_page(
         fields=wording.compared(head.description, right.description, translate) if right else [],
         match=score(head.description, right.description) if right else None,
         counts=counts,
+        # What most copies and the oldest links lead to is offered first.
+        older_stays=right is not None and (-counts[1], right.id) < (-counts[0], head.id),
     )
 
 

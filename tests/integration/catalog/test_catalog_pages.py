@@ -64,16 +64,15 @@ async def test_an_old_worksheet_is_shown_again_with_what_changed(client: Client,
     async with database.transaction() as session:
         number = await arrive(session, BOOK)
     values = fields_of(await client.get(f"/staff/records/{number}/edit"))
-    await client.post(f"/staff/records/{number}/edit", values | {"publisher": "角川書店"})
+    await client.post(f"/staff/records/{number}/edit", values | {"publisher": "角川書店", "agent-0-name": "宮澤, 賢治"})
     late = await client.post(f"/staff/records/{number}/edit", values | {"extent": "1冊"})
     assert late.status_code == 409
-    assert "ほかの人がこの書誌を変えました（出版者）" in late.text
+    assert "ほかの人がこの書誌を変えました" in late.text
     assert 'value="1冊"' in late.text
-    knowing = fields_of(late) | {"publisher": "角川書店"}
-    assert (await client.post(f"/staff/records/{number}/edit", knowing)).status_code == 303
+    assert (await client.post(f"/staff/records/{number}/edit", fields_of(late))).status_code == 303
     async with database.reading() as session:
         said = (await session.scalars(select(Record.description))).one()
-        assert (said["publisher"], said["extent"]) == ("角川書店", "1冊")
+        assert (said["publisher"], said["extent"], said["agents"][0]["name"]) == ("角川書店", "1冊", "宮澤, 賢治")
 
 
 async def test_a_wrong_isbn_is_shown_beside_its_field(client: Client, database: Database, world: World) -> None:
@@ -103,6 +102,13 @@ async def test_a_new_record_shows_its_twins_first(client: Client, database: Data
     assert "done=created" in plain.headers["location"]
 
 
+def scanned_field(page: httpx.Response) -> str:
+    field = re.search(r'<input[^>]*name="barcode"[^>]*>', page.text)
+    assert field is not None
+    said = re.search(r'value="([^"]*)"', field[0])
+    return said[1] if said else ""
+
+
 async def test_copies_are_added_scan_by_scan_where_the_last_one_went(client: Client, database: Database, world: World) -> None:
     await client.sign_in("cataloguer")
     async with database.transaction() as session:
@@ -114,7 +120,14 @@ async def test_copies_are_added_scan_by_scan_where_the_last_one_went(client: Cli
     assert '<option value="nishi:ward" selected>' in page
     taken = await client.post(f"/staff/records/{number}/items", {"barcode": "20001", "branch": "chuo:ward"})
     assert taken.status_code == 409
-    assert "バーコード 20001 は「注文の多い料理店」で使われています。" in taken.text
+    assert "バーコード 20001 は、もうこの書誌にあります。" in taken.text
+    assert scanned_field(taken) == ""  # the next scan begins in an empty field
+    async with database.transaction() as session:
+        other = await arrive(session, OTHER)
+    elsewhere = await client.post(f"/staff/records/{other}/items", {"barcode": "20001", "branch": "chuo:ward"})
+    assert "バーコード 20001 は「注文の多い料理店」で使われています。" in elsewhere.text
+    priced = await client.post(f"/staff/records/{number}/items", {"barcode": "20003", "branch": "chuo:ward", "price": "高い"})
+    assert scanned_field(priced) == "20003"
     isbn = await client.post(f"/staff/records/{number}/items", {"barcode": "9784101092065", "branch": "chuo:ward"})
     assert "これは本に印刷されたバーコードです" in isbn.text
     unknown = await client.post(f"/staff/records/{number}/items", {"barcode": "20002", "branch": "atlantis"})

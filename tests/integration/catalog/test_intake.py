@@ -155,7 +155,7 @@ async def test_changed_records_replace_what_they_were_and_keep_it_as_a_version(d
         versions = (await session.scalars(select(SourceRecordVersion).order_by(SourceRecordVersion.id))).all()
         events = (await session.scalars(select(RecordEvent.act).where(RecordEvent.record_id == turned[0].record_id))).all()
     assert [bytes(version.raw) for version in versions] == [book(2), book(3)]
-    assert "imported" in events
+    assert "composed" in events
     assert (await told(database))[turned[0].record_id] == ["record", "record"]
 
 

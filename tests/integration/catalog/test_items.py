@@ -97,11 +97,16 @@ async def test_a_barcode_is_taken_within_its_owner_and_free_at_another(database:
     viewer = await acting(database, world, "cataloguer")
     async with database.transaction() as session:
         number = await arrive(session, BOOK)
+        other = await arrive(session, OTHER)
         await items.add(session, number, new(world), viewer=viewer)
-    with pytest.raises(Conflict) as refused:
-        async with database.transaction() as session:
-            await items.add(session, number, new(world, branch="nishi"), viewer=viewer)
-    assert str(refused.value) == "バーコード 10001 は「注文の多い料理店」で使われています。"
+    for record, said in (
+        (other, "バーコード 10001 は「注文の多い料理店」で使われています。"),
+        (number, "バーコード 10001 は、もうこの書誌にあります。"),
+    ):
+        with pytest.raises(Conflict) as refused:
+            async with database.transaction() as session:
+                await items.add(session, record, new(world, branch="nishi"), viewer=viewer)
+        assert str(refused.value) == said
     async with database.transaction() as session:
         await items.add(session, number, new(world, owner="school", branch="school"), viewer=viewer)
 
