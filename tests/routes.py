@@ -23,8 +23,6 @@ SEE_ITEMS = ".... .+++ +..+"
 SEE_AN_ITEM = ".... .oo+ o..+"
 EDIT_ITEMS = ".... .+.+ +..+"
 EDIT_AN_ITEM = ".... .o.+ o..+"
-IMPORTS = ".... .+.+ +..+"
-AN_IMPORT = ".... .o.+ o..+"
 SEE_PATRONS = ".... .++. ...+"
 IMPORT_PATRONS = ".... .+.. ...+"
 
@@ -131,21 +129,6 @@ ROUTES: dict[tuple[str, str], Row] = {
     ("POST", "/api/v1/items"): (EDIT_ITEMS, {}),
     ("GET", "/api/v1/items/{item_id}"): (SEE_AN_ITEM, {"item_id": "{own}"}),
     ("PATCH", "/api/v1/items/{item_id}"): (EDIT_AN_ITEM, {"item_id": "{own}"}),
-    # files coming in; {own_run} is a list of holdings for the own or the other branch
-    ("GET", "/staff/imports"): (IMPORTS, {}),
-    ("GET", "/staff/imports/new"): (RECORDS, {}),
-    ("POST", "/staff/imports/new"): (RECORDS, {}),
-    ("GET", "/staff/imports/items"): (IMPORTS, {}),
-    ("POST", "/staff/imports/items"): (IMPORTS, {}),
-    ("GET", "/staff/imports/{run_id}"): (AN_IMPORT, {"run_id": "{own_run}"}),
-    ("POST", "/staff/imports/{run_id}/apply"): (AN_IMPORT, {"run_id": "{own_run}"}),
-    ("POST", "/staff/imports/{run_id}/cancel"): (AN_IMPORT, {"run_id": "{own_run}"}),
-    ("POST", "/staff/imports/{run_id}/go-on"): (AN_IMPORT, {"run_id": "{own_run}"}),
-    ("GET", "/staff/imports/{run_id}/rejects.csv"): (AN_IMPORT, {"run_id": "{own_run}"}),
-    ("GET", "/staff/imports/{run_id}/rejects.mrc"): (RECORDS, {"run_id": "{own_run}"}),
-    ("GET", "/staff/imports/{run_id}/rejects.xml"): (RECORDS, {"run_id": "{own_run}"}),
-    ("POST", "/api/v1/imports/marc"): (RECORDS, {}),
-    ("GET", "/api/v1/imports/{run_id}"): (AN_IMPORT, {"run_id": "{own_run}"}),
 }
 
 

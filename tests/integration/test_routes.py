@@ -14,7 +14,7 @@ from catalog.imports import source_named
 from catalog.intake import Incoming, take_in
 from catalog.models import ImportRun, Item
 from library import app as application
-from library.db import Database, Writing
+from library.db import Database
 from library.settings import Settings
 from library.wiring import Parts
 from tests.routes import ROLES, ROUTES, letter
@@ -61,7 +61,6 @@ async def things(database: Database, world: World) -> dict[str, str]:
             session.add(item)
             await session.flush()
             found[f"item at {branch}"] = str(item.id)
-            found[f"run at {branch}"] = str(await a_list_for(session, world, branch, owners[0]))
             run = ImportRun(
                 kind="items", organisation_id=item.organisation_id, branch_id=item.branch_id, file_name="x", file_digest=b"", file_size=0
             )
@@ -73,22 +72,6 @@ async def things(database: Database, world: World) -> dict[str, str]:
         await session.flush()
         found["records_run"] = str(records.id)
     return found
-
-
-async def a_list_for(session: Writing, world: World, branch: str, owner: str) -> int:
-    """A finished list of holdings of a branch; returns its run's number."""
-    run = ImportRun(
-        kind="items",
-        branch_id=world.branches[branch],
-        organisation_id=world.organisations[owner],
-        file_name="list.csv",
-        file_digest=b"",
-        file_size=0,
-        status="finished",
-    )
-    session.add(run)
-    await session.flush()
-    return run.id
 
 
 @pytest.mark.parametrize("role", ROLES)
