@@ -181,6 +181,7 @@ def in_words(value: Any) -> str:
     text = str(value)
     return MATERIALS.get(text) or AUDIENCES.get(text) or text
 
+
 IMPORT_KINDS: dict[str, str] = {"marc": N_("書誌"), "items": N_("所蔵一覧")}
 
 IMPORT_STATUSES: dict[str, str] = {
