@@ -31,12 +31,13 @@ _FURTHER = re.compile(
     rf"(?P<further>\d{{1,3}}|[{_KANJI}]{{1,3}}|[IVX]{{1,6}}(?![A-Za-z]))\s*{_UNIT}?(?=[\s)\]〉>.,:;\-上中下前後]|$)"
 )
 _PART_BEHIND = re.compile(r"[\s(\[〈<・.,の之\-]*(上|中|下|前|後)\s*(?:の?巻|編|篇|冊|半?期)?\s*[)\]〉>]?(?=[\s.,:;]|$)")
+_TITLED = re.compile(r"([^()]*[^()\s])\s*\(([^()]+)\)")  # 「2013秋冬 (開催地は東京!)」
 _YEAR_DIGITS = 4
 
 _TAIL = re.compile(
     rf"""(?:\s*[(\[〈<【]\s*(?P<wrapped>(?:第\s*)?{_NUMBER}\s*{_UNIT}?|[上中下]\s*巻?|[前後][編篇]|{_LATIN}[.\s]*\d{{1,4}})\s*[)\]〉>】]
     |\s*(?P<counted>第\s*{_NUMBER}\s*(?:巻|冊|集|号|部|輯|回|期))
-    |[\s.,:]+(?P<spaced>{_SPACED_NUMBER}\s*{_UNIT}?|(?:巻|その|其)[の之]?\s*{_SPACED_NUMBER}|[別補]巻\s*\d{{0,2}}|[上中下]\s*巻?|[前後][編篇]|{_LATIN}[.\s]*\d{{1,4}})
+    |(?:[\s,:]+|\.\s+|(?<!\d)\.)(?P<spaced>{_SPACED_NUMBER}\s*{_UNIT}?|(?:巻|その|其)[の之]?\s*{_SPACED_NUMBER}|[別補]巻\s*\d{{0,2}}|[上中下]\s*巻?|[前後][編篇]|{_LATIN}[.\s]*\d{{1,4}})
     |(?P<attached>[上中下]巻|[前後][編篇]))\s*$""",
     re.VERBOSE,
 )
@@ -69,6 +70,14 @@ def _parted(text: str) -> tuple[str, str]:
     part = _PART.match(text)
     if part is not None:
         return part[1], ""
+    titled = _TITLED.fullmatch(text)
+    if titled is not None and not is_volume(titled[2]):
+        token, words = _parted(titled[1])
+        return token, words + key(titled[2])
+    return _numbered(text)
+
+
+def _numbered(text: str) -> tuple[str, str]:
     number = _FIRST.search(text)
     if number is None:
         return key(text), ""

@@ -63,6 +63,7 @@ def book(
         *((text, "2004") for text in ("2004年版", "平成16年版", "平成16年度")),
         ("令和元年版", "2019"),
         ("第3巻 3匹の子ぶた", "3"),
+        *((text, "2013秋冬") for text in ("2013秋冬 (2020年の開催地は東京!)", "2013秋冬")),
         ("第5巻 1941-1945", "5"),
     ],
 )
@@ -85,6 +86,8 @@ def test_a_volume_has_one_token_however_it_is_written(text: str, token: str) -> 
         ("ONE PIECE 巻一", "ONE PIECE", "1"),
         ("漱石全集 別巻", "漱石全集", "別"),
         ("崖の上", "崖の上", ""),
+        ("ブックビジネス2.0", "ブックビジネス2.0", ""),
+        ("源氏物語. 2", "源氏物語", "2"),
     ],
 )
 def test_a_volume_is_taken_off_the_end_of_a_title_and_nothing_else_is(title: str, core: str, token: str) -> None:
