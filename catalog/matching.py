@@ -238,7 +238,7 @@ def _against(a: Description, b: Description) -> tuple[Reason, ...]:
     size_a, size_b = _centimetres(a.size), _centimetres(b.size)
     if size_a and size_b and abs(size_a - size_b) > SIZES_ALIKE_CM:
         found.append(Reason(ReasonCode.SIZE_DIFFERS, f"大きさが違う({a.size}と{b.size})"))
-    pages_a, pages_b = _pages(a.extent), _pages(b.extent)
+    pages_a, pages_b = (_pages(a.extent), _pages(b.extent)) if a.extent != b.extent else (0, 0)
     if pages_a and pages_b and abs(pages_a - pages_b) > max(PAGES_ALIKE, PAGES_ALIKE_PERCENT * max(pages_a, pages_b) / 100):
         found.append(Reason(ReasonCode.EXTENT_DIFFERS, f"ページ数が違う({pages_a}と{pages_b})"))
     return tuple(found)
@@ -251,18 +251,19 @@ def volume_words_differ(a: str, b: str) -> bool:
 
 
 def _titles_against(a: Title, b: Title) -> list[Reason]:
-    found = []
     core_a, core_b, rest_a, rest_b = identity(a)[0], identity(b)[0], key(a.rest), key(b.rest)
+    if core_a == core_b and (rest_a == rest_b or not rest_a or not rest_b):
+        return []
     if core_a != core_b and rest_a != rest_b and _ratio(core_a + rest_a, core_b + rest_b) > _ratio(core_a, core_b):
         # One catalogue has in the title what the other has behind a colon.
         pairs = [(core_a + rest_a, core_b + rest_b)]
     else:
         pairs = [(core_a, core_b), (rest_a, rest_b) if rest_a and rest_b else ("", "")]
     if any(_tell_apart(one, other) for one, other in pairs):
-        found.append(Reason(ReasonCode.TITLE_NUMBER_DIFFERS, f"書名の番号が違う({_whole(a)}と{_whole(b)})"))
-    elif core_a == core_b and rest_a and rest_b and _ratio(rest_a, rest_b) < ALIKE and rest_a not in rest_b and rest_b not in rest_a:
-        found.append(Reason(ReasonCode.SUBTITLE_DIFFERS, f"副書名が違う({a.rest[:80]}と{b.rest[:80]})"))
-    return found
+        return [Reason(ReasonCode.TITLE_NUMBER_DIFFERS, f"書名の番号が違う({_whole(a)}と{_whole(b)})")]
+    if core_a == core_b and rest_a and rest_b and _ratio(rest_a, rest_b) < ALIKE and rest_a not in rest_b and rest_b not in rest_a:
+        return [Reason(ReasonCode.SUBTITLE_DIFFERS, f"副書名が違う({a.rest[:80]}と{b.rest[:80]})")]
+    return []
 
 
 def _whole(title: Title) -> str:
@@ -329,13 +330,16 @@ def _title_likeness(a: Title, b: Title) -> int:
     alike = max(_ratio(core_a, core_b), _ratio(core_a + rest_a, core_b + rest_b) if rest_a or rest_b else 0)
     if rest_a and rest_b and core_a == core_b and _ratio(rest_a, rest_b) < SAME_FROM and rest_a not in rest_b and rest_b not in rest_a:
         alike = min(alike, 85)  # one series title above two books
-    plain_a, plain_b = (_BRACKETED.sub("", unicodedata.normalize("NFKC", title.main)) for title in (a, b))
-    if alike < TITLES_ALIKE and (key(plain_a) == core_b or key(plain_b) == core_a):
+    if alike < TITLES_ALIKE and (_without_brackets(a) == core_b or _without_brackets(b) == core_a):
         alike = TITLES_ALIKE  # 「ぐりとぐら(こどものとも傑作集)」
     if alike < SAME_FROM and a.reading and b.reading:
         # Old and new kanji, or kana and kanji, of one title read alike; so do other titles at times, hence not in full.
         alike = max(alike, round(0.95 * _ratio(key(a.reading), key(b.reading))))
     return alike
+
+
+def _without_brackets(title: Title) -> str:
+    return key(_BRACKETED.sub("", unicodedata.normalize("NFKC", title.main)))
 
 
 def _ratio(a: str, b: str) -> int:

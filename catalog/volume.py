@@ -99,6 +99,7 @@ def _numbered(text: str) -> tuple[str, str]:
     return token, key(rest)
 
 
+@lru_cache(maxsize=16_384)
 def is_volume(text: str) -> bool:
     """Whether `text` names a volume and nothing else: 「上」「第3巻」「(2)」."""
     text = _plain(text)
