@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import click
 
 from library.cli_base import WRONG, Terminal, json_option
+from library.commands.database import opened
 
 if TYPE_CHECKING:
     from catalog.holdings import Report
     from catalog.imports import Progress, RunReport
-    from library.db import Database
 
 
 @click.group("import")
@@ -49,7 +49,7 @@ def import_marc(terminal: Terminal, file: Path, source: str) -> None:
 async def _marc(file: Path, source: str) -> RunReport:
     from catalog import imports
 
-    async with _database() as database:
+    async with opened() as (database, _):
         run = await imports.begin(database, path=file, file_name=file.name, source=source)
         with _bar(file) as tell:
             return await imports.carry_out(database, run, file, tell=tell)
@@ -79,7 +79,7 @@ async def _items(file: Path, branch: str, owner: str, *, dry_run: bool, strict: 
     from catalog.imports import mark_failed
     from library.errors import LibraryError
 
-    async with _database() as database:
+    async with opened() as (database, _):
         async with database.reading() as session:
             target = await target_of(session, branch, owner)
         if dry_run:
@@ -152,7 +152,7 @@ async def _rejects(run: int) -> list[tuple[dict[str, object], bytes]]:
     from catalog import imports
 
     found: list[tuple[dict[str, object], bytes]] = []
-    async with _database() as database, database.reading() as session:
+    async with opened() as (database, _), database.reading() as session:
         await imports.run_by_id(session, run)
         after = 0
         while page := await imports.rejects_of(session, run, after=after, limit=500):
@@ -161,22 +161,6 @@ async def _rejects(run: int) -> list[tuple[dict[str, object], bytes]]:
                 told: dict[str, object] = {"position": row.position, "offset": row.offset, "tag": row.tag, "code": row.code}
                 found.append((told | {"message": row.message}, row.raw))
     return found
-
-
-class _database:  # noqa: N801 - reads as a verb at its use
-    """The configured database, opened for one command."""
-
-    async def __aenter__(self) -> Database:
-        from library import logs, postgres, settings
-        from library.db import Database
-
-        chosen = settings.load()
-        logs.configure(chosen.model_copy(update={"log_level": "WARNING"}))
-        self.database = Database(postgres.ready_url(chosen), pool=4)
-        return self.database
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.database.close()
 
 
 @contextmanager
