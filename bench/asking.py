@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from bench.books import Book, Books
-from search.engine import Filters
+from search.index.engine import Filters
 
 EVERYONE = frozenset({0})
 

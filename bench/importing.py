@@ -67,7 +67,7 @@ def _measured(work: Callable[[], int]) -> tuple[int, _Cost]:
 
 
 def _import(path: Path, source: str, note_at: int) -> dict[str, Any]:
-    from catalog import imports
+    from catalog.incoming import imports
     from library.db import Database
 
     noted: list[int] = []

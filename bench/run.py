@@ -22,8 +22,8 @@ from bench.stock import put_on_shelves
 from library.db import Database
 from library.errors import Unavailable
 from library.jobs import conninfo
-from search.embedded import EmbeddedEngine
-from search.follower import Follower, wait_until_seen
+from search.index.embedded import EmbeddedEngine
+from search.index.follower import Follower, wait_until_seen
 
 SEED = 20260401
 PARTS = ("import", "search", "pages", "memory")

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from bench.asking import EVERYONE, Ask
 from bench.report import Line, percentile, spread
 from bench.web import Answer, Client, each, get_all
-from search.embedded import EmbeddedEngine
-from search.engine import Filters, Sort
+from search.index.embedded import EmbeddedEngine
+from search.index.engine import Filters, Sort
 from search.query import parse
 
 SECTION = "search"

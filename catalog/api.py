@@ -15,8 +15,10 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from msgspec import UNSET, UnsetType
 from sqlalchemy import select
 
-from catalog import dossier, items, shelving, store
+from catalog import store
+from catalog.copies import items, shelving
 from catalog.models import Item
+from catalog.records import dossier
 from library import clock, idempotency
 from library.db import Database, Reading
 from library.errors import N_, Invalid

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate import Blueprint, JobContext
 
-from catalog import senders
+from catalog.incoming import senders
 from library import jobs
 from library.db import Writing
 from library.jobs import RETRY, database_of

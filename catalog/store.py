@@ -10,10 +10,10 @@ import msgspec
 from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from catalog.composing import HAND
 from catalog.description import Description
-from catalog.matching import keys
+from catalog.matching.score import keys
 from catalog.models import MatchKey, Record, RecordEvent, RecordRedirect, Source, SourceRecord, SourceRecordVersion
+from catalog.records.composing import HAND
 from library import clock
 from library.db import Reading, Writing
 from library.errors import N_, NotFound

@@ -12,7 +12,7 @@ from procrastinate import App, Blueprint
 from sqlalchemy import MetaData
 
 import catalog.api
-import catalog.imports_api
+import catalog.incoming.api
 import catalog.jobs
 import catalog.models
 import catalog.web
@@ -20,7 +20,7 @@ import library.idempotency
 import library.identity.api
 import library.identity.jobs
 import library.identity.models
-import library.identity.patrons_web
+import library.identity.patrons.web
 import library.identity.staff_web
 import library.identity.web
 import library.places.api
@@ -34,9 +34,9 @@ from library.http.health import Check, Degraded, check_worker
 from library.http.menu import Entry
 from library.jobs import queue_app
 from library.settings import Settings
-from search.embedded import EmbeddedEngine
-from search.engine import EngineUnavailable
-from search.follower import Follower
+from search.index.embedded import EmbeddedEngine
+from search.index.engine import EngineUnavailable
+from search.index.follower import Follower
 
 TABLES = (catalog.models, library.idempotency, library.identity.models, library.places.models)  # imported for their tables
 LAGGING = 30.0  # seconds behind the catalogue from which on the index counts as degraded
@@ -62,13 +62,13 @@ def routes(settings: Settings) -> list[Any]:
     every = (
         *library.identity.web.handlers,
         *library.identity.staff_web.handlers,
-        *library.identity.patrons_web.handlers,
+        *library.identity.patrons.web.handlers,
         *library.identity.api.handlers,
         *library.places.web.handlers,
         *library.places.api.handlers,
         *catalog.web.handlers,
         *catalog.api.handlers,
-        *catalog.imports_api.handlers,
+        *catalog.incoming.api.handlers,
         *search.web.handlers,
     )
     large = {path for handler in every if handler.opt.get(TAKES_FILES) for path in handler.paths}

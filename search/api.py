@@ -13,9 +13,10 @@ from litestar.openapi.spec import Example
 from litestar.params import Parameter
 from litestar.response import Redirect
 
-from catalog import labels, ndc
-from catalog.composing import spoken_name
+from catalog import ndc
 from catalog.description import Description
+from catalog.records import labels
+from catalog.records.composing import spoken_name
 from circulation.availability import AtBranch, may_borrow
 from library.db import Database
 from library.http import requests

@@ -12,7 +12,7 @@ from catalog import ndc
 from catalog.description import Audience, Material
 from library.errors import N_, Invalid
 from search.directory import Where
-from search.engine import Sort
+from search.index.engine import Sort
 
 PER_PAGE = 20
 LAST_PAGE = 50  # deeper results are reached by narrowing; no engine counts further exactly

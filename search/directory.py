@@ -13,7 +13,7 @@ from library.db import Reading
 from library.errors import N_, Invalid
 from library.identity.viewer import Viewer, seen_numbers
 from library.places.models import BranchRole
-from search.document import ONLINE
+from search.index.document import ONLINE
 
 _BRANCHES = text(
     """

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from litestar import Request
 
-from search.engine import Engine
+from search.index.engine import Engine
 
 
 def engine_of(request: Request[Any, Any, Any]) -> Engine:

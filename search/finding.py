@@ -18,7 +18,7 @@ from library.errors import N_, Busy
 from library.identity.viewer import Viewer
 from search.asked import LAST_PAGE, PER_PAGE, Asked
 from search.directory import Directory, Where, directory_for
-from search.engine import MOST_COUNTED, Engine, EngineUnavailable, Filters, Found, Sort
+from search.index.engine import MOST_COUNTED, Engine, EngineUnavailable, Filters, Found, Sort
 from search.query import Query, parse
 from search.visible import bound, lets_see, visible
 

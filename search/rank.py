@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 from rapidfuzz import fuzz
 
-from search.document import Document
+from search.index.document import Document
 from search.query import Alternative, Query, Term
 from search.text.kana import reading_forms
 from search.text.normal import bones, norm

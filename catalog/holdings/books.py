@@ -12,8 +12,8 @@ import msgspec
 from catalog import ndc
 from catalog.description import Agent, ClassNumber, Description, Isbn, Series, Title
 from catalog.holdings.columns import BOOK
-from catalog.matching import identity, without_role
-from catalog.normal import key
+from catalog.matching.normal import key
+from catalog.matching.score import identity, without_role
 from library.dates import ERAS
 
 _BETWEEN_PEOPLE = re.compile(r"\s*(?://|[;；])\s*")

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import select
 
+from catalog.copies.shelving import label_of
 from catalog.description import Description
 from catalog.holdings import staging
 from catalog.holdings.columns import COLUMNS, REQUIRED
@@ -22,10 +23,9 @@ from catalog.holdings.finding import Finder, Found
 from catalog.holdings.problems import RowProblem
 from catalog.holdings.rows import Copy, is_left_out, understood
 from catalog.holdings.target import Target, list_source
-from catalog.intake import Incoming, take_in
-from catalog.matching import Verdict, score
+from catalog.incoming.intake import Incoming, take_in
+from catalog.matching.score import Verdict, score
 from catalog.models import Source
-from catalog.shelving import label_of
 from library import tabular
 from library.db import Writing
 from library.places.models import ShelfArea

@@ -13,7 +13,7 @@ from catalog.holdings.books import Book
 from catalog.holdings.problems import RowProblem
 from catalog.holdings.rows import Copy
 from catalog.holdings.target import Target
-from catalog.matching import Match, Verdict, identity, score
+from catalog.matching.score import Match, Verdict, identity, score
 from library.db import Reading
 
 CANDIDATES = 50  # source records a number leads to

@@ -10,12 +10,12 @@ from datetime import date
 import msgspec
 
 from catalog import ndc
+from catalog.copies.items import MOST_YEN
+from catalog.copies.shelving import scanned
 from catalog.holdings.books import Book, book_of
 from catalog.holdings.columns import COLUMNS, MARKS
 from catalog.holdings.problems import RowProblem
-from catalog.items import MOST_YEN
-from catalog.normal import isbn13
-from catalog.shelving import scanned
+from catalog.matching.normal import isbn13
 from library.errors import Field, Invalid
 from library.tabular import Row
 

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, text
 
 from catalog.holdings.bringing import Mode, Report, bring_in
 from catalog.holdings.target import Target, target_of
-from catalog.imports import file_digest, file_size, locked
+from catalog.incoming.imports import file_digest, file_size, locked
 from catalog.models import ImportReject, ImportRun
 from library import clock
 from library.db import Database, Reading, Writing

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from catalog.imports import SOURCE_NAME
+from catalog.incoming.imports import SOURCE_NAME
 from catalog.models import Source
 from library.db import Reading, Writing
 from library.errors import N_, Invalid

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from catalog.description import Description, Title
-from catalog.marc import headings, material, notes, numbers
-from catalog.marc.dates import year_of, year_of_008
+from catalog.marc.fields import headings, material, notes, numbers
+from catalog.marc.fields.dates import year_of, year_of_008
+from catalog.marc.fields.punctuation import bare, is_latin, katakana
 from catalog.marc.linkage import follows_japan_marc, forms, link
 from catalog.marc.outcome import ReadWarning, RejectCode, UnreadableRecordError, WarningCode
-from catalog.marc.punctuation import bare, is_latin, katakana
 from catalog.marc.record import Field, MarcRecord
 
 _PUBLICATION_ORDER = {"1": 0, " ": 1, "#": 1, "0": 2, "2": 3, "3": 4}

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from catalog.marc.fields.punctuation import has_han, has_hiragana, has_kana, is_latin
 from catalog.marc.outcome import ReadWarning, WarningCode
-from catalog.marc.punctuation import has_han, has_hiragana, has_kana, is_latin
 from catalog.marc.record import Field, MarcRecord
 
 _LINK = re.compile(r"(\d{3})-(\d{2})(?:/([^/]+))?(?:/r)?")

@@ -9,8 +9,8 @@ from pymarc import Field as PymarcField
 from pymarc import Indicators, Record, Subfield
 
 from catalog.description import Agent, Audience, ClassNumber, Description, Isbn, Material, Subject, Title
-from catalog.marc import iso2709, marcxml
-from catalog.marc.numbers import names_whole_set
+from catalog.marc.fields.numbers import names_whole_set
+from catalog.marc.files import iso2709, marcxml
 from catalog.marc.outcome import Format
 
 _TYPES: Final = {

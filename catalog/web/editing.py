@@ -10,9 +10,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from catalog import editing, lookup, store, wording, worksheet
-from catalog.composing import difference, overlaid
+from catalog import store
 from catalog.description import Description
+from catalog.records import editing, lookup, wording, worksheet
+from catalog.records.composing import difference, overlaid
 from catalog.web.words import OPTIONS, form_values, in_words
 from library.db import Database
 from library.errors import Conflict, Problem

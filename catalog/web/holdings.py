@@ -11,10 +11,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from catalog import import_dossier, import_files, shelving
+from catalog.copies import shelving
 from catalog.holdings import COLUMNS, runs, target_of
 from catalog.holdings.columns import NAMES
-from catalog.import_jobs import set_going
+from catalog.incoming import dossier as import_dossier
+from catalog.incoming import files as import_files
+from catalog.incoming.jobs import set_going
 from catalog.web.imports import file_of
 from catalog.web.words import in_words
 from library.db import Database

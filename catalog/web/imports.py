@@ -12,11 +12,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Stream
 
-from catalog import import_dossier, import_files, imports, labels
 from catalog.holdings import runs
 from catalog.holdings.columns import NAMES
-from catalog.import_dossier import RunLine
-from catalog.import_jobs import is_abandoned, set_going
+from catalog.incoming import dossier as import_dossier
+from catalog.incoming import files as import_files
+from catalog.incoming import imports
+from catalog.incoming.dossier import RunLine
+from catalog.incoming.jobs import is_abandoned, set_going
+from catalog.records import labels
 from catalog.web.words import in_words, status_of
 from library.db import Database
 from library.errors import N_, Conflict, Invalid, LibraryError, NotFound

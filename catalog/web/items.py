@@ -12,9 +12,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from catalog import access, dossier, items, shelving, store
+from catalog import store
+from catalog.copies import items, shelving
+from catalog.copies.shelving import Shelves
 from catalog.models import Item
-from catalog.shelving import Shelves
+from catalog.records import access, dossier
 from catalog.web.words import OPTIONS, day, form_values, in_words, status_of, whole
 from library import clock
 from library.db import Database, Reading

@@ -9,9 +9,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from catalog import dossier, merging, store, wording
-from catalog.lookup import look_up
-from catalog.matching import score
+from catalog import store
+from catalog.matching.score import score
+from catalog.records import dossier, merging, wording
+from catalog.records.lookup import look_up
 from catalog.web.words import chosen, form_values, in_words, numbers
 from library.db import Database
 from library.errors import N_, Invalid

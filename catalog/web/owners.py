@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from catalog import owners
+from catalog.copies import owners
 from catalog.web.words import OPTIONS, form_values, in_words
 from library.db import Database
 from library.errors import Invalid

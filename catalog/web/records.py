@@ -9,8 +9,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from catalog import dossier, labels, lookup, ndc, shelving, store, wording
-from catalog.composing import author_line, class_number
+from catalog import ndc, store
+from catalog.copies import shelving
+from catalog.records import dossier, labels, lookup, wording
+from catalog.records.composing import author_line, class_number
 from catalog.web.words import OPTIONS
 from library.db import Database
 from library.http import requests

@@ -9,7 +9,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from catalog import jobs, senders
+from catalog import jobs
+from catalog.incoming import senders
 from catalog.web.words import OPTIONS, chosen, form_values, in_words, whole
 from library.db import Database
 from library.errors import Invalid

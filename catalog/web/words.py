@@ -7,7 +7,7 @@ from typing import Any
 
 from litestar import Request
 
-from catalog import labels
+from catalog.records import labels
 from library.errors import N_, Invalid, LibraryError
 from library.http import problems, requests
 from library.identity.viewer import Viewer

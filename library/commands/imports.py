@@ -16,7 +16,7 @@ from library.commands.database import opened
 
 if TYPE_CHECKING:
     from catalog.holdings import Report
-    from catalog.imports import Progress, RunReport
+    from catalog.incoming.imports import Progress, RunReport
 
 
 @click.group("import")
@@ -35,7 +35,7 @@ def import_marc(terminal: Terminal, file: Path, source: str) -> None:
     are kept with the reason: `library import rejects RUN`.
     """
     report = asyncio.run(_marc(file, source))
-    from catalog.imports import as_dict
+    from catalog.incoming.imports import as_dict
 
     text = (
         f"{report.read} read: {report.created} created, {report.matched} matched, {report.updated} updated,"
@@ -47,7 +47,7 @@ def import_marc(terminal: Terminal, file: Path, source: str) -> None:
 
 
 async def _marc(file: Path, source: str) -> RunReport:
-    from catalog import imports
+    from catalog.incoming import imports
 
     async with opened() as (database, _):
         run = await imports.begin(database, path=file, file_name=file.name, source=source)
@@ -76,7 +76,7 @@ def import_items(terminal: Terminal, file: Path, *, branch: str, owner: str, dry
 
 async def _items(file: Path, branch: str, owner: str, *, dry_run: bool, strict: bool) -> tuple[Report, int | None]:
     from catalog.holdings import Mode, bring_in, runs, target_of
-    from catalog.imports import mark_failed
+    from catalog.incoming.imports import mark_failed
     from library.errors import LibraryError
 
     async with opened() as (database, _):
@@ -149,7 +149,7 @@ def rejects(terminal: Terminal, run: int, raw: Path | None) -> None:
 
 
 async def _rejects(run: int) -> list[tuple[dict[str, object], bytes]]:
-    from catalog import imports
+    from catalog.incoming import imports
 
     found: list[tuple[dict[str, object], bytes]] = []
     async with opened() as (database, _), database.reading() as session:

@@ -14,7 +14,7 @@ from library.cli_base import Terminal, json_option
 
 if TYPE_CHECKING:
     from library.db import Database
-    from search.follower import Follower
+    from search.index.follower import Follower
 
 SILENT_AFTER = 60.0  # seconds without a word from the process that writes
 _LOOK_EVERY = 0.3
@@ -51,7 +51,7 @@ def status(terminal: Terminal) -> None:
 
 
 async def _rebuild() -> dict[str, Any]:
-    from search.engine import WriterBusy
+    from search.index.engine import WriterBusy
 
     database, follower = _opened()
     try:
@@ -70,7 +70,7 @@ async def _rebuild() -> dict[str, Any]:
 async def _asked_of_the_service(follower: Follower, tell: Tell) -> dict[str, Any]:
     """Leaves a request for the process that writes, and waits as long as it goes on."""
     from library.errors import N_, Unavailable
-    from search import rebuilding
+    from search.index import rebuilding
 
     folder = follower.engine.folder
     token = rebuilding.ask(folder)
@@ -93,7 +93,7 @@ async def _asked_of_the_service(follower: Follower, tell: Tell) -> dict[str, Any
 
 
 async def _status() -> dict[str, Any]:
-    from search.engine import EngineUnavailable
+    from search.index.engine import EngineUnavailable
 
     database, follower = _opened()
     try:
@@ -122,8 +122,8 @@ async def _status() -> dict[str, Any]:
 def _opened() -> tuple[Database, Follower]:
     from library import logs, postgres, settings
     from library.db import Database
-    from search.embedded import EmbeddedEngine
-    from search.follower import Follower
+    from search.index.embedded import EmbeddedEngine
+    from search.index.follower import Follower
 
     chosen = settings.load()
     logs.configure(chosen.model_copy(update={"log_level": "WARNING"}))

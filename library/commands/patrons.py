@@ -12,8 +12,8 @@ from library.cli_base import Terminal, json_option
 from library.commands.database import opened
 
 if TYPE_CHECKING:
-    from library.identity.patron_file import Finding
-    from library.identity.patrons import Report
+    from library.identity.patrons.file import Finding
+    from library.identity.patrons.intake import Report
 
 
 @click.command("patrons")
@@ -33,7 +33,7 @@ def import_patrons(terminal: Terminal, file: Path, organisation: str, dry_run: b
 
 async def _import(file: Path, organisation: str, *, dry_run: bool) -> Report:
     from library import clock
-    from library.identity import patrons
+    from library.identity.patrons import intake as patrons
 
     async with opened() as (database, settings):
         today = clock.today(settings.zone)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from catalog import imports
+from catalog.incoming import imports
 from catalog.models import OwnerPolicy, Source
 from library import clock
 from library.db import Database, Reading, Writing, copy_in

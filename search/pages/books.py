@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from catalog import labels
-from catalog.composing import spoken_name
 from catalog.description import Audience, Material
+from catalog.records import labels
+from catalog.records.composing import spoken_name
 from library.errors import N_
 from library.i18n import Texts
 from library.identity.viewer import Viewer

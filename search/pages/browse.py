@@ -22,8 +22,8 @@ from library.identity.viewer import Viewer
 from search import shelf
 from search.directory import directory_for
 from search.edges import engine_of
-from search.engine import Engine, EngineUnavailable, Filters, Sort
 from search.finding import count
+from search.index.engine import Engine, EngineUnavailable, Filters, Sort
 from search.pages.books import book_of, on_a_shelf, wants_readings
 from search.pages.home import tiles
 from search.pages.nearness import Standpoint

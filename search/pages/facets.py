@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from catalog import labels, ndc
+from catalog import ndc
+from catalog.records import labels
 from library.errors import N_
 from library.i18n import Texts, in_language
 from search.asked import Asked, Years

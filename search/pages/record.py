@@ -11,9 +11,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from catalog import labels, ndc
-from catalog.composing import spoken_name
+from catalog import ndc
 from catalog.description import Agent, Description, Material
+from catalog.records import labels
+from catalog.records.composing import spoken_name
 from circulation.availability import AtBranch, Lent
 from library.db import Database
 from library.errors import N_

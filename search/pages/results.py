@@ -21,8 +21,8 @@ from search import asked as reading
 from search.asked import Asked
 from search.directory import Where
 from search.edges import engine_of, parameters_of
-from search.engine import Sort
 from search.finding import Results, find
+from search.index.engine import Sort
 from search.pages.books import book_of, wants_readings
 from search.pages.face import plain
 from search.pages.facets import facets_of, where_words, words_of

@@ -10,8 +10,8 @@ from litestar.routes import HTTPRoute
 from sqlalchemy import text
 
 from catalog.description import Description, Title
-from catalog.imports import source_named
-from catalog.intake import Incoming, take_in
+from catalog.incoming.imports import source_named
+from catalog.incoming.intake import Incoming, take_in
 from catalog.models import ImportRun, Item
 from library import app as application
 from library.db import Database

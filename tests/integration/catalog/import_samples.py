@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import func, select, text
 
 from catalog import marc
-from catalog.imports import RunReport, begin, carry_out
-from catalog.intake import Incoming, NotStored, Turned, identity_of, take_in
+from catalog.incoming.imports import RunReport, begin, carry_out
+from catalog.incoming.intake import Incoming, NotStored, Turned, identity_of, take_in
 from catalog.models import ImportReject, Source
 from library.db import Database, Writing
 from tests.unit.catalog.marc_samples import marc as record

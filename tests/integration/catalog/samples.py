@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from catalog.composing import recompose
 from catalog.description import Agent, ClassNumber, Description, Isbn, Subject, Title
 from catalog.models import IndexChange, Item, Record, Source, SourceRecord
+from catalog.records.composing import recompose
 from catalog.store import put_keys
 from library.db import Database, Reading, Writing
 from library.identity.accounts import viewer_of

@@ -11,9 +11,10 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from catalog import marc, merging
+from catalog import marc
 from catalog.description import Description, Title
 from catalog.models import Item, MatchReview, OwnerPolicy, Record, SourceRecord
+from catalog.records import merging
 from library.db import Database
 from tests.integration.catalog.samples import BOOK, OTHER, arrive, copy_of, source_ids
 from tests.world import Client, World

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from sqlalchemy import select, update
 
-from catalog import editing, worksheet
-from catalog.composing import recompose
 from catalog.description import Agent, Audience, Description, Isbn, Title
 from catalog.models import MatchKey, Record, RecordEvent, SourceRecord, SourceRecordVersion
+from catalog.records import editing, worksheet
+from catalog.records.composing import recompose
 from catalog.store import Head, head
 from library.db import Database, Writing
 from library.errors import Busy, Conflict, Invalid, NotFound

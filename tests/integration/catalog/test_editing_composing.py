@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from catalog.composing import EDIT, HAND, MADE, Said, columns, composed, difference, overlaid, recompose, title_sort
 from catalog.description import Agent, ClassNumber, Description, Isbn, Material, Subject, Title
 from catalog.models import IndexChange, Item, Record, RecordEvent, Source, SourceRecord
+from catalog.records.composing import EDIT, HAND, MADE, Said, columns, composed, difference, overlaid, recompose, title_sort
 from library.db import Database, Writing
 from tests.world import World
 

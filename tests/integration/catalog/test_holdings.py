@@ -382,7 +382,7 @@ async def test_a_corrected_title_corrects_the_brief_record(database: Database, w
 
 
 async def test_merged_records_keep_their_copies_when_the_list_comes_again(database: Database, world: World, tmp_path: Path) -> None:
-    from catalog.merging import merge
+    from catalog.records.merging import merge
 
     path = table(tmp_path / "a.csv", [line("001", 書名="海の本", 著者="森葉子"), line("002", 書名="うみの本", 著者="森葉子")])
     await bring(database, path)

@@ -16,8 +16,9 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 
-from catalog import import_files, imports
-from catalog.import_dossier import _harmless
+from catalog.incoming import files as import_files
+from catalog.incoming import imports
+from catalog.incoming.dossier import _harmless
 from catalog.marc import Reject, read
 from catalog.models import ImportRun, Item
 from library import app as application

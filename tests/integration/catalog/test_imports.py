@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from catalog import imports
-from catalog.imports import Progress, RunReport, begin, cancel, carry_out, mark_failed, rejects_of, report_of, run_by_id, runs
+from catalog.incoming import imports
+from catalog.incoming.imports import Progress, RunReport, begin, cancel, carry_out, mark_failed, rejects_of, report_of, run_by_id, runs
 from catalog.models import ImportRun, Source
 from library.db import Database
 from library.errors import Conflict, Invalid, NotFound

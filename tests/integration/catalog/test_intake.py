@@ -9,12 +9,12 @@ import msgspec
 import pytest
 from sqlalchemy import select, text
 
-from catalog import intake
 from catalog.description import Description
-from catalog.imports import source_named
-from catalog.intake import take_in
-from catalog.merging import merge
+from catalog.incoming import intake
+from catalog.incoming.imports import source_named
+from catalog.incoming.intake import take_in
 from catalog.models import MatchReview, Record, RecordEvent, SourceRecord, SourceRecordVersion
+from catalog.records.merging import merge
 from catalog.store import lock_records
 from library.db import Database, Writing
 from library.errors import Busy, Invalid

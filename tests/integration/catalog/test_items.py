@@ -11,10 +11,12 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from catalog import access, items, owners, senders
+from catalog.copies import items, owners
+from catalog.copies.shelving import Label, label_of, scanned
 from catalog.description import Agent, Audience, ClassNumber, Description, Title
+from catalog.incoming import senders
 from catalog.models import ElectronicAccess, Item, OwnerPolicy, Source
-from catalog.shelving import Label, label_of, scanned
+from catalog.records import access
 from library.db import Database, Writing
 from library.errors import Busy, Conflict, Invalid, NotAllowed
 from library.places.models import ShelfArea

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from catalog import editing, items, merging
+from catalog.copies import items
 from catalog.description import Description, Title
 from catalog.models import ElectronicAccess, Item, MatchReview, Record, RecordEvent, RecordRedirect, SourceRecord
+from catalog.records import editing, merging
 from catalog.store import current_id, head
 from library.db import Database, Writing
 from library.errors import Busy, Conflict, Invalid, NotFound

@@ -19,8 +19,8 @@ from library.commands.patrons import import_patrons
 from library.db import Database
 from library.errors import Invalid
 from library.http import uploads
-from library.identity import patrons
 from library.identity.models import AuditEvent, Card, Patron, Person
+from library.identity.patrons import intake as patrons
 from library.places.models import SchoolClass
 from library.settings import Settings
 from tests.world import Client, World

@@ -6,9 +6,9 @@ from datetime import date
 from itertools import count
 from typing import Any
 
-from catalog.composing import columns, tell_index
 from catalog.description import Agent, Audience, ClassNumber, Description, Isbn, Material, Subject, Title
 from catalog.models import ElectronicAccess, Item, OwnerPolicy, Record, Work
+from catalog.records.composing import columns, tell_index
 from library.db import Writing
 
 _barcodes = count(1)

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from library.kana import sort_key
-from search.document import Document, spot
-from search.embedded import EmbeddedEngine
-from search.engine import Engine, EngineUnavailable, Filters, Found, Sort, WriterBusy
+from search.index.document import Document, spot
+from search.index.embedded import EmbeddedEngine
+from search.index.engine import Engine, EngineUnavailable, Filters, Found, Sort, WriterBusy
 from search.query import parse
 
 ALL = Filters(seen_by=None)
@@ -360,8 +360,8 @@ def seen_within(reader: EmbeddedEngine, records: set[int], seconds: float = 2.0)
 CHILD = """
 import sys
 from pathlib import Path
-from search.document import Document, spot
-from search.embedded import EmbeddedEngine
+from search.index.document import Document, spot
+from search.index.embedded import EmbeddedEngine
 
 engine = EmbeddedEngine(Path(sys.argv[1]))
 number = 1000

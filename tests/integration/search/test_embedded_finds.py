@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from search.document import Document
-from search.embedded import EmbeddedEngine
-from search.engine import Filters, Sort
+from search.index.document import Document
+from search.index.embedded import EmbeddedEngine
+from search.index.engine import Filters, Sort
 from search.query import parse
 from tests.integration.search.judged import AOZORA, Judged, Work, authors, judged, works
 

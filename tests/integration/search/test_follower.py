@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from catalog.composing import tell_index
 from catalog.models import Record
+from catalog.records.composing import tell_index
 from library.db import Database
-from search import follower as following
-from search import jobs, rebuilding
-from search.embedded import EmbeddedEngine, shelf
-from search.engine import Filters, Sort, WriterBusy
-from search.follower import Cursor, Follower, wait_until_seen
+from search import jobs
+from search.index import follower as following
+from search.index import rebuilding
+from search.index.embedded import EmbeddedEngine, shelf
+from search.index.engine import Filters, Sort, WriterBusy
+from search.index.follower import Cursor, Follower, wait_until_seen
 from search.query import parse
 from tests.integration.search.shelves import add_item, add_record, let_be_seen_by
 from tests.world import World

@@ -13,8 +13,8 @@ import pytest
 
 from library.db import Database
 from library.settings import Settings
-from search.embedded import EmbeddedEngine
-from search.follower import Follower
+from search.index.embedded import EmbeddedEngine
+from search.index.follower import Follower
 from tests.integration.search.shelves import add_record
 
 

@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import event, text
 
-from catalog.composing import tell_index
 from catalog.models import RecordRedirect
+from catalog.records.composing import tell_index
 from library.db import Database
 from library.wiring import Parts
 from tests.integration.search.conftest import Books

@@ -12,8 +12,8 @@ from bench.books import Books
 from bench.generate import Encoding, Mix, write_catalogue, write_mixed
 from bench.transmission import marc8
 from catalog import marc
-from catalog.marc.marc8 import decode
-from catalog.matching import Verdict, score
+from catalog.marc.files.marc8 import decode
+from catalog.matching.score import Verdict, score
 
 SEED, RECORDS, MIXED = 3, 1_200, 120
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from catalog.description import Agent, Audience, ClassNumber, Description, Isbn, Link, Material, Note, Series, Subject, Title
 from catalog.marc import Read, WarningCode, read
-from catalog.marc.dates import year_of
-from catalog.marc.punctuation import bare
+from catalog.marc.fields.dates import year_of
+from catalog.marc.fields.punctuation import bare
 from catalog.marc.write import to_marc
 from tests.unit.catalog.marc_samples import described, outcomes, real
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from catalog.marc import Format, Read, Reject, RejectCode, WarningCode, read
-from catalog.marc.marcxml import NAMESPACE
+from catalog.marc.files.marcxml import NAMESPACE
 from catalog.marc.write import as_marcxml
 from tests.unit.catalog.marc_samples import REAL, marc, only, outcomes, real
 
@@ -274,8 +274,8 @@ def test_memory_stays_flat_however_long_the_file_is() -> None:
 
 
 def test_a_zip_that_unfolds_without_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("catalog.marc.stream.UNFOLDING_FREE", 1 << 20)
-    monkeypatch.setattr("catalog.marc.stream.MOST_UNFOLDING", 50)
+    monkeypatch.setattr("catalog.marc.files.stream.UNFOLDING_FREE", 1 << 20)
+    monkeypatch.setattr("catalog.marc.files.stream.MOST_UNFOLDING", 50)
     found = list(read(io.BytesIO(zipped(bomb=BOOK * 20_000))))
     assert isinstance(found[-1], Reject)
     assert found[-1].code is RejectCode.BAD_ARCHIVE

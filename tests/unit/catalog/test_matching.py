@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from catalog.description import Agent, Description, Isbn, Material, Title
-from catalog.matching import Key, KeyKind, ReasonCode, Verdict, keys, score, without_role
-from catalog.normal import isbn13, key
-from catalog.volume import volume_token, without_volume
+from catalog.matching.normal import isbn13, key
+from catalog.matching.score import Key, KeyKind, ReasonCode, Verdict, keys, score, without_role
+from catalog.matching.volume import volume_token, without_volume
 
 ISBN = "9784101001012"
 OTHER_ISBN = "9784003101018"

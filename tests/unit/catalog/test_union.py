@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.description import Agent, ClassNumber, Description, Isbn, Link, Material, Note, Series, Subject, Title
-from catalog.union import FieldGroup, Sourced, compose, work_key
+from catalog.records.union import FieldGroup, Sourced, compose, work_key
 
 NDL = Description(
     title=Title(main="銀河鉄道の夜", responsibility="宮沢賢治 作", reading="ギンガ テツドウ ノ ヨル"),

@@ -12,7 +12,7 @@ from catalog.description import Audience, Material
 from library.errors import Invalid
 from search.asked import Asked, Years, read
 from search.directory import Where
-from search.engine import Sort
+from search.index.engine import Sort
 
 TEXT = st.text(max_size=30).map(lambda text: read({"q": [text]}).text)
 

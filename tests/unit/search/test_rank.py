@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from search import rank
-from search.document import Document
+from search.index.document import Document
 from search.query import parse
 
 LIBRARY = [

@@ -1,0 +1,1 @@
+"""Items: what stands on shelves, how it is labelled, and what its owner allows."""

@@ -1,0 +1,1 @@
+"""Patrons: found at a desk, and taken in from files."""

@@ -1,5 +1,0 @@
-"""The search engine that needs no server: a folder on this host, read and written in the process."""
-
-from search.embedded.engine import Build, EmbeddedEngine
-
-__all__ = ["Build", "EmbeddedEngine"]

@@ -1,0 +1,5 @@
+"""The search engine that needs no server: a folder on this host, read and written in the process."""
+
+from search.index.embedded.engine import Build, EmbeddedEngine
+
+__all__ = ["Build", "EmbeddedEngine"]

@@ -1,0 +1,293 @@
+"""Searching and writing the index of this host."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import tantivy
+
+from search import rank
+from search.index.document import Document
+from search.index.embedded import fields, shelf
+from search.index.embedded.answer import answer
+from search.index.embedded.plan import Plan
+from search.index.engine import EngineUnavailable, Filters, Found, Sort, Status
+from search.query import Query
+
+BACKEND = "embedded"
+_RELOAD_AFTER = 1.0  # seconds; what another process committed is seen at the latest then
+_HEAP = 128_000_000  # bytes that a writer fills before it writes a segment
+
+
+@contextmanager
+def _damage_is_told(doing: str) -> Iterator[None]:
+    """The engine says damage as ValueError, OSError or a Rust panic, which is no `Exception`; here it becomes one meaning."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise EngineUnavailable(f"the search index cannot {doing}: {error}") from error
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":
+            raise EngineUnavailable(f"the search index cannot {doing}: {error}") from error
+        raise
+
+
+class _Copy:
+    """One opened build."""
+
+    def __init__(self, build: Path) -> None:
+        self.build = build
+        with _damage_is_told("be opened"):
+            self.index = tantivy.Index.open(str(shelf.segments(build)))
+            self.index.config_reader(reload_policy="manual")
+            self.plan = Plan(self.index.schema)
+            self.searcher = self.index.searcher()
+        self.read_at = time.monotonic()
+
+    def check(self) -> None:
+        """Read a little of every kind of file; opening alone looks at their ends only."""
+        schema = self.index.schema
+        asked = tantivy.Query.all_query()
+        with _damage_is_told("be read"):
+            for _, address in self.searcher.search(asked, limit=1000, order_by_field=fields.ADDED).hits:
+                fields.exact_of(self.searcher.doc(address))
+            for name in (fields.NDC1, fields.HELD, fields.RECORD):
+                self.searcher.aggregate(asked, {"values": {"terms": {"field": name, "size": 10}}})
+            for name in (fields.TITLE, fields.AUTHOR, fields.TITLE_KANA):
+                self.searcher.search(tantivy.Query.phrase_query(schema, name, ["の", "夜"]), limit=1)
+                self.searcher.search(tantivy.Query.regex_query(schema, name, ".の"), limit=1)
+
+    def reload(self) -> None:
+        with _damage_is_told("be read again"):
+            self.index.reload()
+            self.searcher = self.index.searcher()
+        self.read_at = time.monotonic()
+
+
+class _Pen:
+    """Writes one build."""
+
+    def __init__(self, build: Path, index: tantivy.Index, *, fresh: bool, threads: int = 1) -> None:
+        self.build = build
+        self.index = index
+        self._written: set[int] | None = set() if fresh else None  # deleting costs; in a fresh build only what comes twice
+        with _damage_is_told("be written"):
+            self._writer = index.writer(_HEAP, threads)
+
+    def put(self, documents: Iterable[Document]) -> int:
+        count = 0
+        for document in documents:
+            entry = fields.filled(document)  # what a document makes impossible is its own error, not the index's
+            with _damage_is_told("be written"):
+                self._replace(document.record_id, entry)
+            count += 1
+        return count
+
+    def _replace(self, record: int, entry: tantivy.Document) -> None:
+        if self._written is None or record in self._written:
+            self._writer.delete_documents_by_term(fields.KEY, str(record))
+        else:
+            self._written.add(record)
+        self._writer.add_document(entry)
+
+    def remove(self, record_ids: Sequence[int]) -> None:
+        with _damage_is_told("be written"):
+            for record in record_ids:
+                self._writer.delete_documents_by_term(fields.KEY, str(record))
+
+    def commit(self, cursor: str | None) -> None:
+        with _damage_is_told("be committed"):
+            self._writer.commit()
+        if cursor is not None:
+            shelf.keep_cursor(self.build, cursor)  # after the commit: a cursor behind repeats work, one ahead loses it
+
+    def settle(self) -> None:
+        """Wait for merges; the pen is empty afterwards."""
+        with _damage_is_told("be merged"):
+            self._writer.wait_merging_threads()
+
+
+class Build:
+    """A new index growing beside the one that serves. Ends in `EmbeddedEngine.swap` or `abandon`."""
+
+    def __init__(self, root: Path, *, threads: int) -> None:
+        self.folder = shelf.new_build(root)
+        with _damage_is_told("be created"):
+            index = tantivy.Index(fields.schema(), path=str(shelf.segments(self.folder)))
+        self._pen = _Pen(self.folder, index, fresh=True, threads=threads)
+        self._closed = False
+
+    def put(self, documents: Iterable[Document]) -> int:
+        return self._pen.put(documents)
+
+    def remove(self, record_ids: Sequence[int]) -> None:
+        self._pen.remove(record_ids)
+
+    def commit(self, cursor: str | None = None) -> None:
+        self._pen.commit(cursor)
+
+    def finish(self) -> None:
+        """Commit what is left and wait for merges."""
+        self._pen.commit(None)
+        self.close()
+
+    def close(self) -> None:
+        """Write no more. What was not committed is lost."""
+        if not self._closed:
+            self._closed = True
+            self._pen.settle()
+
+
+class EmbeddedEngine:
+    """The `Engine` of a folder. Any number of processes may read it; the first that writes is the host's writer until it closes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._root = folder
+        self._reading_lock = threading.RLock()
+        self._writing_lock = threading.RLock()  # taken before the other where both are; a long put keeps no search waiting
+        self._writer_lock = shelf.WriterLock(folder)
+        self._copy: _Copy | None = None
+        self._pen: _Pen | None = None
+        self._looked_at = float("-inf")
+        self._reason = "no index yet"
+
+    @property
+    def folder(self) -> Path:
+        return self._root
+
+    def search(
+        self, query: Query, *, filters: Filters, page: int = 1, per_page: int = 20, sort: Sort = Sort.RELEVANCE, facets: bool = False
+    ) -> Found:
+        copy = self._reading()
+        try:
+            with _damage_is_told("be searched"):
+                return answer(copy.searcher, copy.plan, query, filters=filters, page=page, per_page=per_page, sort=sort, facets=facets)
+        except EngineUnavailable:
+            self._suspect(copy.build)
+            raise
+
+    def put(self, documents: Iterable[Document]) -> int:
+        with self._pen_in_hand() as pen:
+            return pen.put(documents)
+
+    def remove(self, record_ids: Sequence[int]) -> None:
+        with self._pen_in_hand() as pen:
+            pen.remove(record_ids)
+
+    def commit(self, cursor: str | None = None) -> None:
+        with self._pen_in_hand() as pen:
+            pen.commit(cursor)
+            with self._reading_lock:
+                if self._copy is not None:
+                    self._copy.reload()
+
+    def status(self) -> Status:
+        """`needs_rebuild` with its reason where there is nothing to search. Never raises for the state of the folder."""
+        try:
+            copy = self._reading()
+        except EngineUnavailable as error:
+            return Status(backend=BACKEND, records=0, needs_rebuild=True, reason=str(error))
+        return Status(backend=BACKEND, records=copy.searcher.num_docs, needs_rebuild=False, cursor=shelf.cursor_of(copy.build))
+
+    def exact_forms(self, record_ids: Sequence[int]) -> dict[int, rank.Exact]:
+        """What ranking compares, for records that another engine found."""
+        copy = self._reading()
+        found: dict[int, rank.Exact] = {}
+        with _damage_is_told("be read"):
+            for record in record_ids:
+                term = tantivy.Query.term_query(copy.index.schema, fields.KEY, str(record))
+                for _, address in copy.searcher.search(term, limit=1, count=False).hits:
+                    found[record] = fields.exact_of(copy.searcher.doc(address))
+        return found
+
+    def build_beside(self, *, threads: int = 1) -> Build:
+        """Begin a new index; searches go on in the old one. Takes the host's writer lock, and clears what a crash left half built."""
+        with self._writing_lock:
+            self._writer_lock.acquire()
+            shelf.clear(self._root, keep=shelf.current_build(self._root))
+            return Build(self._root, threads=threads)
+
+    def swap(self, build: Build) -> None:
+        """Let a build serve from now on; a crash at any point leaves the old index or the new one, whole."""
+        build.finish()
+        with self._writing_lock:
+            shelf.point_to(self._root, build.folder)
+            self._let_go()
+            shelf.clear(self._root, keep=build.folder)
+
+    def abandon(self, build: Build) -> None:
+        with suppress(EngineUnavailable):  # a disk that is full or broken is often why it is abandoned
+            build.close()
+        with self._writing_lock:
+            shelf.clear(self._root, keep=shelf.current_build(self._root))
+
+    def close(self) -> None:
+        """Let another process write. What was put and not committed is lost."""
+        with self._writing_lock:
+            self._let_go()
+            self._writer_lock.release()
+
+    def _let_go(self) -> None:
+        self._pen = None
+        with self._reading_lock:
+            self._copy = None
+            self._looked_at = float("-inf")
+
+    def _suspect(self, build: Path) -> None:
+        """A search failed. If the index cannot be read it asks to be built anew; else the search was at fault, and the index serves on."""
+        try:
+            _Copy(build).check()
+        except EngineUnavailable as error:
+            with suppress(OSError):  # the disk that cannot be read may not be writable either
+                shelf.mark_damaged(build, str(error))
+            with self._reading_lock:
+                self._copy = None
+
+    def _reading(self) -> _Copy:
+        with self._reading_lock:
+            now = time.monotonic()
+            if self._copy is not None and now - self._copy.read_at < _RELOAD_AFTER:
+                return self._copy
+            if self._copy is None and now - self._looked_at < _RELOAD_AFTER:
+                raise EngineUnavailable(self._reason)
+            self._looked_at = now
+            try:
+                self._copy = self._opened()
+            except EngineUnavailable as error:
+                self._copy = None
+                self._reason = str(error)
+                raise
+            return self._copy
+
+    def _opened(self) -> _Copy:
+        """The current build, read again or opened; a build that was swapped out meanwhile is left behind."""
+        build = shelf.current_build(self._root)
+        if build is None:
+            raise EngineUnavailable("there is no search index yet")
+        if not shelf.serves_this_version(build):
+            raise EngineUnavailable("the search index was built for another version")
+        if damage := shelf.damage_of(build):
+            raise EngineUnavailable(damage)
+        if self._copy is not None and self._copy.build == build:
+            self._copy.reload()
+            return self._copy
+        return _Copy(build)
+
+    @contextmanager
+    def _pen_in_hand(self) -> Iterator[_Pen]:
+        with self._writing_lock:
+            self._writer_lock.acquire()
+            if self._pen is None:
+                copy = self._reading()
+                self._pen = _Pen(copy.build, copy.index, fresh=False)
+            pen = self._pen
+            try:
+                yield pen
+            except EngineUnavailable:
+                self._pen = None  # a writer that failed once takes nothing more; the next one begins at the last commit
+                self._suspect(pen.build)
+                raise

@@ -1,0 +1,228 @@
+"""Keeps a copy of the index at the catalogue's heels: follows `index_change` with its own cursor, rebuilds beside when it must."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy import text
+
+from library.db import Database, Reading
+from search.index import rebuilding
+from search.index.document import Document
+from search.index.embedded import Build, EmbeddedEngine
+from search.index.engine import EngineError, EngineUnavailable, WriterBusy
+from search.index.gather import Gathered, documents
+
+log = structlog.get_logger(__name__)
+
+PAUSE = 0.5  # seconds between looks at the news
+RETRY = 5.0  # seconds before trying again after a failure, or for the writer's place
+MOST = 2000  # changes in one step
+PAGE = 1000  # records read at once when building
+
+_START = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+_NEWS = text(
+    "SELECT id, xid::text AS xid, record_id FROM index_change"
+    " WHERE (xid, id) > (CAST(:xid AS xid8), :id) AND xid < pg_snapshot_xmin(pg_current_snapshot())"
+    " ORDER BY xid, id LIMIT :most"
+)
+_WAITING = text(
+    "SELECT count(*) AS changes, coalesce(extract(epoch FROM clock_timestamp() - min(at)), 0) AS seconds FROM ("
+    "SELECT at FROM index_change WHERE (xid, id) > (CAST(:xid AS xid8), :id) ORDER BY xid, id LIMIT 10000) waiting"
+)
+# What tells this database from another that a folder may have followed before: its cluster, its number in it, and how far
+# back its news reaches.
+_GROUND = text(
+    "SELECT c.system_identifier::text || '.' || d.oid::text AS ground, (SELECT value::text FROM index_horizon) AS horizon"
+    " FROM pg_control_system() c, pg_database d WHERE d.datname = current_database()"
+)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Everything up to and with this change of the database `ground` is in the copy."""
+
+    xid: int
+    id: int
+    ground: str
+
+    @classmethod
+    def parsed(cls, written: str | None) -> Cursor | None:
+        xid, _, rest = (written or "").partition(":")
+        number, _, ground = rest.partition(":")
+        return cls(int(xid), int(number), ground) if xid.isdigit() and number.isdigit() else None
+
+    def __str__(self) -> str:
+        return f"{self.xid}:{self.id}:{self.ground}"
+
+    def parameters(self) -> dict[str, object]:
+        return {"xid": str(self.xid), "id": self.id}
+
+
+@dataclass
+class Rebuilt:
+    """What a rebuild came to."""
+
+    records: int
+    seconds: float
+
+
+@dataclass
+class Follower:
+    """One for each host; the process that holds the folder's writer lock does the work, others wait for its place."""
+
+    database: Database
+    engine: EmbeddedEngine
+    poisoned: dict[int, str] = field(default_factory=dict)  # records that could not be indexed, and why
+
+    async def run(self) -> None:
+        """Follows until cancelled."""
+        try:
+            while True:
+                try:
+                    moved = await self.step()
+                    await asyncio.sleep(0 if moved else PAUSE)
+                except WriterBusy:
+                    await asyncio.sleep(RETRY)
+                except Exception as exc:
+                    log.warning("index_follower_waits", reason=f"{type(exc).__name__}: {exc}")
+                    await asyncio.sleep(RETRY)
+        finally:
+            self.engine.close()
+
+    async def step(self) -> int:
+        """Takes in the next changes, or builds the copy when there is none to follow with. Returns how many records moved."""
+        if (token := await asyncio.to_thread(rebuilding.asked, self.engine.folder)) is not None:
+            return await self._rebuild_as_asked(token)
+        status = await asyncio.to_thread(self.engine.status)
+        cursor = Cursor.parsed(status.cursor)
+        if status.needs_rebuild or cursor is None:
+            return (await self.rebuild()).records
+        async with self.database.reading() as session:
+            if await _cannot_follow(session, cursor):
+                followed = None
+            else:
+                followed = (await session.execute(_NEWS, cursor.parameters() | {"most": MOST})).all()
+                ids = list(dict.fromkeys(row.record_id for row in followed))
+                gathered = await documents(session, ids) if ids else Gathered([], [], {})
+        if followed is None:
+            return (await self.rebuild()).records
+        if followed:
+            await asyncio.to_thread(self._write, gathered, Cursor(int(followed[-1].xid), followed[-1].id, cursor.ground))
+        return len(ids)
+
+    def _write(self, gathered: Gathered, cursor: Cursor) -> None:
+        self._set_aside(gathered.unreadable)
+        put_each(self.engine.put, gathered.documents, self.poisoned)
+        self.engine.remove(gathered.gone)
+        for number in gathered.gone:
+            self.poisoned.pop(number, None)
+        self.engine.commit(str(cursor))
+
+    def _set_aside(self, unreadable: dict[int, str]) -> None:
+        for number, reason in unreadable.items():
+            log.warning("record_not_indexed", record=number, reason=reason)
+        self.poisoned |= unreadable
+
+    async def _rebuild_as_asked(self, token: str) -> int:
+        """Somebody on this host asks the writer for a new index: tells how it goes, and what came of it."""
+        folder = self.engine.folder
+        try:
+            rebuilt = await self.rebuild(tell=lambda records: rebuilding.tell(folder, token, records))
+        except WriterBusy:
+            raise  # not ours to answer
+        except Exception as exc:
+            rebuilding.answer(folder, rebuilding.Heard(token, error=f"{type(exc).__name__}: {exc}"))
+            raise
+        rebuilding.answer(folder, rebuilding.Heard(token, rebuilt.records, rebuilt.seconds))
+        return rebuilt.records
+
+    async def rebuild(self, *, tell: Callable[[int], None] | None = None, threads: int = 1) -> Rebuilt:
+        """A new copy beside the one that serves, then swapped in. Changes made meanwhile are followed afterwards.
+
+        Raises WriterBusy when another process of this host is the writer.
+        """
+        began = time.perf_counter()
+        build = await asyncio.to_thread(self.engine.build_beside, threads=threads)
+        try:
+            async with self.database.reading() as session:
+                ground = (await session.execute(_GROUND)).one().ground
+                start = Cursor(int(await session.scalar(_START) or 0), 0, ground)
+            records = await self._fill(build, tell)
+            await asyncio.to_thread(build.commit, str(start))
+            await asyncio.to_thread(self.engine.swap, build)
+        except BaseException:
+            await asyncio.to_thread(self.engine.abandon, build)
+            raise
+        log.info("index_rebuilt", records=records, seconds=round(time.perf_counter() - began, 1))
+        return Rebuilt(records, time.perf_counter() - began)
+
+    async def _fill(self, build: Build, tell: Callable[[int], None] | None) -> int:
+        last, done = 0, 0
+        while True:
+            async with self.database.reading() as session:
+                ids = await _next_ids(session, last)
+                if not ids:
+                    return done
+                gathered = await documents(session, ids)
+            self._set_aside(gathered.unreadable)
+            await asyncio.to_thread(put_each, build.put, gathered.documents, self.poisoned)
+            last, done = ids[-1], done + len(ids)
+            if tell is not None:
+                tell(done)
+
+    async def lag(self) -> tuple[int, float]:
+        """How many changes the copy has yet to take in, and the age of the oldest in seconds."""
+        status = await asyncio.to_thread(self.engine.status)
+        cursor = Cursor.parsed(status.cursor)
+        if cursor is None:
+            raise EngineUnavailable(status.reason or "there is no search index yet")
+        async with self.database.reading() as session:
+            row = (await session.execute(_WAITING, cursor.parameters())).one()
+        return int(row.changes), float(row.seconds)
+
+
+def put_each(put: Callable[[list[Document]], int], found: list[Document], poisoned: dict[int, str]) -> None:
+    """Puts all; where one cannot be put, it alone is set aside with its reason."""
+    try:
+        put(found)
+        for one in found:
+            poisoned.pop(one.record_id, None)
+    except EngineError:
+        raise
+    except Exception as exc:
+        if len(found) == 1:
+            poisoned[found[0].record_id] = f"{type(exc).__name__}: {exc}"
+            log.warning("record_not_indexed", record=found[0].record_id, reason=str(exc))
+            return
+        middle = len(found) // 2
+        put_each(put, found[:middle], poisoned)
+        put_each(put, found[middle:], poisoned)
+
+
+async def _cannot_follow(session: Reading, cursor: Cursor) -> bool:
+    """The copy followed another database, or slept longer than news is kept."""
+    row = (await session.execute(_GROUND)).one()
+    return row.ground != cursor.ground or (row.horizon is not None and cursor.xid < int(row.horizon))
+
+
+async def _next_ids(session: Reading, last: int) -> list[int]:
+    rows = await session.scalars(text("SELECT id FROM record WHERE id > :last ORDER BY id LIMIT :page"), {"last": last, "page": PAGE})
+    return list(rows.all())
+
+
+async def wait_until_seen(follower: Follower, *, seconds: float = 10.0) -> bool:
+    """Waits until nothing is left to take in; False when that took longer. For commands and tests."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if (await follower.lag())[0] == 0:
+                return True
+        except EngineUnavailable:
+            pass
+        await asyncio.sleep(0.05)
+    return False
