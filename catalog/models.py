@@ -37,6 +37,14 @@ class Reach(StrEnum):
     ALL = "all"
 
 
+class Phase(StrEnum):
+    """Where a licence stands in its term."""
+
+    COMING = "coming"
+    RUNNING = "running"
+    OVER = "over"
+
+
 class Source(Numbered, Base):
     """A sender of bibliographic records. A lower `rank` wins when sources differ."""
 
@@ -226,7 +234,11 @@ class Item(Numbered, Base):
 
 
 class ElectronicAccess(Numbered, Base):
-    """An organisation's licence for an electronic title: a link instead of an item."""
+    """An organisation's licence for an electronic title: a link instead of an item.
+
+    `phase` follows from the days of the term. It is kept because the index must hear of a change that no one makes: whatever
+    readers see goes by it, so that pages and index say the same at every moment.
+    """
 
     __tablename__ = "electronic_access"
 
@@ -237,9 +249,11 @@ class ElectronicAccess(Numbered, Base):
     seats: Mapped[int | None]  # readers at once; null = any number
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
+    phase: Mapped[str] = mapped_column(default=Phase.RUNNING.value)
 
     __table_args__ = (
         UniqueConstraint("record_id", "organisation_id", "url", name="uq_electronic_access_link"),
+        CheckConstraint("phase IN ('coming', 'running', 'over')", name="phase"),
         CheckConstraint("url ~ '^https?://'", name="web_address"),
     )
 
@@ -273,7 +287,11 @@ class ImportRun(Numbered, Base):
 
 
 class ImportReject(Numbered, Base):
-    """One record or row that did not come in, and why; `raw` is what was sent."""
+    """One record or row that did not come in, and why; `raw` is what was sent.
+
+    `message` is the whole sentence in Japanese. `fields`: what varies in the sentence of its code; null for sentences that were
+    kept whole.
+    """
 
     __tablename__ = "import_reject"
 
@@ -283,6 +301,7 @@ class ImportReject(Numbered, Base):
     tag: Mapped[str] = mapped_column(default="")  # MARC tag or column name
     code: Mapped[str]
     message: Mapped[str]
+    fields: Mapped[dict[str, Any] | None]
     raw: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
 
     __table_args__ = (Index("ix_import_reject_run_id_position", "run_id", "position"),)

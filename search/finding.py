@@ -29,8 +29,7 @@ _SHOWN = text(
            (SELECT count(*) FROM record o WHERE o.work_id = r.work_id AND o.id <> r.id AND {visible("o")}) AS other_editions,
            (SELECT jsonb_agg(jsonb_build_object('url', e.url, 'label', e.label) ORDER BY e.id) FROM electronic_access e
               LEFT JOIN owner_policy p ON p.organisation_id = e.organisation_id
-             WHERE e.record_id = r.id AND (e.valid_from IS NULL OR e.valid_from <= current_date)
-               AND (e.valid_to IS NULL OR e.valid_to >= current_date)
+             WHERE e.record_id = r.id AND e.phase = 'running'
                AND (:sees_all OR {lets_see("p", "e.organisation_id")})) AS electronic
       FROM record r WHERE r.id = ANY(:ids) AND {visible("r")}
     """  # noqa: S608 - only conditions of our own are put in

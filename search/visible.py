@@ -8,7 +8,7 @@ _OWNERS_OF = """
     SELECT i.organisation_id FROM item i WHERE i.record_id = {record}.id AND i.withdrawn_on IS NULL
     UNION ALL
     SELECT e.organisation_id FROM electronic_access e
-     WHERE e.record_id = {record}.id AND (e.valid_to IS NULL OR e.valid_to >= current_date)"""
+     WHERE e.record_id = {record}.id AND e.phase <> 'over'"""
 
 
 def lets_see(policy: str, owner: str) -> str:

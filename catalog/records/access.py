@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from catalog.models import ElectronicAccess
+from catalog.models import ElectronicAccess, Phase
 from catalog.records.composing import tell_index
 from catalog.records.worksheet import is_web_address, line
 from catalog.store import LARGEST_ID, add_event, lock_current
@@ -16,6 +16,32 @@ from library.identity.roles import Permission, Place
 from library.identity.viewer import Viewer
 
 MOST_SEATS = 1_000_000
+
+_TURN = text(
+    """
+    UPDATE electronic_access e SET phase = now.phase
+      FROM (SELECT id, CASE WHEN valid_to < :today THEN 'over' WHEN valid_from > :today THEN 'coming' ELSE 'running' END AS phase
+              FROM electronic_access) now
+     WHERE now.id = e.id AND now.phase <> e.phase RETURNING e.record_id
+    """
+)
+
+
+def phase_on(today: date, first: date | None, last: date | None) -> Phase:
+    """Where a term stands on a day; its first and last day belong to it, None is open."""
+    if last is not None and last < today:
+        return Phase.OVER
+    return Phase.COMING if first is not None and first > today else Phase.RUNNING
+
+
+async def turn(session: Writing, *, today: date) -> list[int]:
+    """Puts every licence into the phase it has on this day and tells the index; returns the records concerned.
+
+    Days on which it did not run are caught up with, and doing it again changes nothing.
+    """
+    records = sorted(set(await session.scalars(_TURN, {"today": today})))
+    await tell_index(session, records, "availability")
+    return records
 
 
 async def add(
@@ -28,6 +54,7 @@ async def add(
     seats: int | None = None,
     valid_from: date | None = None,
     valid_to: date | None = None,
+    today: date,
     viewer: Viewer,
 ) -> ElectronicAccess:
     """Adds a licence. `seats`: readers at once, None for any number. Raises Invalid, or Conflict for a link that is there."""
@@ -51,6 +78,7 @@ async def add(
         seats=seats,
         valid_from=valid_from,
         valid_to=valid_to,
+        phase=phase_on(today, valid_from, valid_to).value,
     )
     session.add(row)
     await session.flush()

@@ -239,7 +239,11 @@ async def _wanted(session: Reading, values: Mapping[str, str], held: Item, viewe
 
 @post("/staff/records/{record_id:int}/access", include_in_schema=False, guards=[requires(Permission.EDIT_ITEMS)])
 async def add_access(
-    request: Request[Viewer, Any, Any], record_id: FromPath[int], database: NamedDependency[Database], viewer: NamedDependency[Viewer]
+    request: Request[Viewer, Any, Any],
+    record_id: FromPath[int],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    viewer: NamedDependency[Viewer],
 ) -> Response[Any]:
     values = await form_values(request)
     async with database.transaction() as session:
@@ -256,6 +260,7 @@ async def add_access(
             seats=whole(values.get("seats", ""), "seats"),
             valid_from=day(values.get("valid_from", ""), "valid_from"),
             valid_to=day(values.get("valid_to", ""), "valid_to"),
+            today=clock.today(settings.zone),
             viewer=viewer,
         )
     return Redirect(f"/staff/records/{row.record_id}?done=access_added", status_code=303)

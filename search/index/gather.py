@@ -28,9 +28,10 @@ _HOLDINGS = text(
      WHERE i.record_id = ANY(:ids) AND i.withdrawn_on IS NULL
      GROUP BY i.record_id, b.number, i.organisation_id, p.seen_by
     UNION ALL
-    SELECT e.record_id, {ONLINE}, e.organisation_id, coalesce(p.seen_by, 'all'), true
+    SELECT e.record_id, {ONLINE}, e.organisation_id, coalesce(p.seen_by, 'all'), bool_or(e.phase = 'running')
       FROM electronic_access e LEFT JOIN owner_policy p ON p.organisation_id = e.organisation_id
-     WHERE e.record_id = ANY(:ids) AND (e.valid_to IS NULL OR e.valid_to >= current_date)
+     WHERE e.record_id = ANY(:ids) AND e.phase <> 'over'
+     GROUP BY e.record_id, e.organisation_id, p.seen_by
     """  # noqa: S608 - only constants are put in
 )
 

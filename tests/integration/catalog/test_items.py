@@ -64,6 +64,7 @@ def test_what_is_no_items_barcode_is_refused_in_words(read: str, code: str) -> N
     assert refused.value.code == code
 
 
+TODAY = date(2026, 11, 1)
 CHILD = replace(BOOK, audience=Audience.CHILDREN)
 PICTURE = replace(CHILD, classes=(ClassNumber("ndc", "726.6", "10"),))
 
@@ -215,14 +216,14 @@ async def test_a_licence_is_added_once_and_removed(database: Database, world: Wo
     viewer, ward = await acting(database, world, "cataloguer"), world.organisations["ward"]
     async with database.transaction() as session:
         number = await arrive(session, BOOK)
-        row = await access.add(session, number, organisation_id=ward, url="https://e.example/1", seats=2, viewer=viewer)
+        row = await access.add(session, number, organisation_id=ward, url="https://e.example/1", seats=2, today=TODAY, viewer=viewer)
     with pytest.raises(Conflict):
         async with database.transaction() as session:
-            await access.add(session, number, organisation_id=ward, url="https://e.example/1", viewer=viewer)
+            await access.add(session, number, organisation_id=ward, url="https://e.example/1", today=TODAY, viewer=viewer)
     for wrong in ({"url": "ftp://e.example"}, {"url": "javascript:1"}, {"url": "https://e.example/2", "seats": 0}):
         with pytest.raises(Invalid):
             async with database.transaction() as session:
-                await access.add(session, number, organisation_id=ward, viewer=viewer, **wrong)  # type: ignore[arg-type]
+                await access.add(session, number, organisation_id=ward, today=TODAY, viewer=viewer, **wrong)  # type: ignore[arg-type]
     async with database.transaction() as session:
         assert await access.remove(session, row.id, viewer=viewer) == number
         assert await session.scalar(select(func.count()).select_from(ElectronicAccess)) == 0
