@@ -31,6 +31,13 @@ class Person(Numbered, Base):
     address: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
+    __table_args__ = (Index("ix_person_name", "family_name", "given_name"),)
+
+
+# A phone's digits from the end: people are asked for the last ones, so the end is what an index has to begin with.
+PHONE_FROM_ITS_END = func.reverse(func.regexp_replace(Person.phone, text("'[^0-9]'"), text("''"), text("'g'")))
+Index("ix_person_phone_end", PHONE_FROM_ITS_END.label("from_its_end"), postgresql_ops={"from_its_end": "text_pattern_ops"})
+
 
 class Patron(Numbered, Base):
     """A person's membership of one organisation; loans, holds and blocks hang here."""
@@ -46,6 +53,10 @@ class Patron(Numbered, Base):
     sender_key: Mapped[str | None]  # the number the sending system knows this membership by
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
+    affiliation: Mapped[str] = mapped_column(default="", server_default="")  # where somebody works or studies
+    guardian_name: Mapped[str] = mapped_column(default="", server_default="")  # of a guardian who has no card
+    contact_by: Mapped[str] = mapped_column(default="none", server_default="none")
+    proof: Mapped[str] = mapped_column(default="", server_default="")  # the kind of paper that was shown, never its number
     note: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -55,6 +66,8 @@ class Patron(Numbered, Base):
             " 'accessibility', 'interlibrary', 'staff')",
             name="category",
         ),
+        CheckConstraint("contact_by IN ('mail', 'line', 'phone', 'none')", name="contact_by"),
+        Index("ix_patron_sender_key", "sender_key", postgresql_where=text("sender_key IS NOT NULL")),
         Index("uq_patron_membership", "person_id", "organisation_id", unique=True, postgresql_where=text("valid_to IS NULL")),
         Index("uq_patron_sender_key", "organisation_id", "sender_key", unique=True, postgresql_where=text("sender_key IS NOT NULL")),
     )
@@ -85,6 +98,16 @@ class Account(Numbered, Base):
     home_branch_id: Mapped[int | None] = mapped_column(ForeignKey(Branch.id))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     disabled_at: Mapped[datetime | None]
+
+
+class SetUpCode(Base):
+    """A code from the desk with which somebody sets the first password of an account: one an account, used once."""
+
+    __tablename__ = "set_up_code"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)  # keyed, so that a stolen table cannot be searched for codes
+    expires_at: Mapped[datetime]
 
 
 class AccountPerson(Base):
