@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from library.db import Reading, Writing
 from library.errors import N_, Conflict, Invalid, NotFound
 from library.identity import audit, sessions
-from library.identity.models import Account, AccountRole, ApiToken
+from library.identity.models import Account, AccountRole, ApiToken, Card
 from library.identity.roles import STAFF, Role
 from library.identity.viewer import Viewer
 from library.places.models import Branch, Organisation, Translated
@@ -102,13 +102,16 @@ async def by_login(session: Reading, login: str) -> Member:
 async def add(session: Writing, *, by: Viewer | None, login: str, name: str, role: Role, scope: Scope, password_hash: str | None) -> int:
     """Makes an account with one role; returns its number. `by` is None on the command line.
 
-    Raises Invalid for a login, role or scope that cannot be, Conflict for a login that is taken.
+    Raises Invalid for a login, role or scope that cannot be, Conflict for a login that is taken, be it as a card's number:
+    one line of the sign-in page takes both.
     """
     folded = sessions.fold(login)
     if not folded or len(folded) > LOGIN_LENGTH:
         raise Invalid("login_form", N_("ログイン名は1文字から{limit}文字までです。"), where="login", limit=LOGIN_LENGTH)
     if await session.scalar(select(Account.id).where(Account.login == folded)) is not None:
         raise Conflict("login_taken", N_("このログイン名はすでに使われています。"), where="login")
+    if await session.scalar(select(Card.id).where(Card.number == folded)) is not None:
+        raise Conflict("login_is_card", N_("このログイン名は利用者のカード番号と同じです。別の名前にしてください。"), where="login")
     account = Account(login=folded, display_name=name.strip() or folded, password_hash=password_hash)
     session.add(account)
     await session.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -16,8 +16,10 @@ from library import kana, tabular
 from library.db import Reading, Writing, copy_in
 from library.errors import N_, Invalid, NotFound
 from library.identity import audit
+from library.identity.accounts import staff_logins
 from library.identity.models import Card, Patron, Person
 from library.identity.patrons.file import COLUMNS, Entry, Finding, read, refuse_forbidden
+from library.identity.sessions import fold
 from library.identity.viewer import Viewer
 from library.places.models import Organisation, OrganisationKind, SchoolClass
 
@@ -170,6 +172,7 @@ def _report(content: Content, plan: Plan) -> Report:
 async def _plan(session: Reading, content: Content, into: Target, today: date) -> Plan:
     plan = Plan()
     owners = await _card_owners(session, [entry.card for entry in content.entries])
+    logins = await _staff_logins(session, content.entries)
     known, by_person = await _known(session, into)
     plan.classes = await _classes(session, into, today)
     for entry in content.entries:
@@ -180,6 +183,9 @@ async def _plan(session: Reading, content: Content, into: Target, today: date) -
         if (taken_by is not None and (membership is None or taken_by != membership.person_id)) or entry.card in plan.cards:
             sentence = N_("このカード番号はほかの利用者のものです。カードは登録しません。")
             plan.findings.append(Finding(entry.row, "card", "card_taken", sentence, rejects=False))
+        elif taken_by is None and fold(entry.card) in logins:
+            sentence = N_("このカード番号は職員のログイン名と同じです。カードは登録しません。")
+            plan.findings.append(Finding(entry.row, "card", "card_is_login", sentence, rejects=False))
         elif taken_by is None:
             plan.cards[entry.card] = entry.row
         if membership is not None:
@@ -228,6 +234,13 @@ async def _known(session: Reading, into: Target) -> tuple[dict[str, Known], dict
         else:
             by_number[sender_key] = membership
     return by_number, by_person
+
+
+async def _staff_logins(session: Reading, entries: Sequence[Entry]) -> frozenset[str]:
+    found: set[str] = set()
+    for start in range(0, len(entries), MANY):
+        found |= await staff_logins(session, [fold(entry.card) for entry in entries[start : start + MANY]])
+    return frozenset(found)
 
 
 async def _card_owners(session: Reading, numbers: list[str]) -> dict[str, int]:

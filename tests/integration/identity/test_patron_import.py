@@ -19,7 +19,7 @@ from library.commands.patrons import import_patrons
 from library.db import Database
 from library.errors import Invalid
 from library.http import uploads
-from library.identity.models import AuditEvent, Card, Patron, Person
+from library.identity.models import Account, AuditEvent, Card, Patron, Person
 from library.identity.patrons import intake as patrons
 from library.places.models import SchoolClass
 from library.settings import Settings
@@ -124,6 +124,17 @@ async def test_a_new_card_of_a_known_reader_is_issued(world: World, database: Da
     report = await taken(database, "利用者番号,カード番号\n0501,77001\n0502,77001\n")
     assert counts(report) == (2, 0, 1, 1, 0)
     assert [(one.row, one.code) for one in report.findings] == [(3, "card_taken")]
+
+
+async def test_a_card_number_that_a_member_of_the_staff_signs_in_by_is_not_issued(world: World, database: Database) -> None:
+    async with database.transaction() as session:
+        (await session.get_one(Account, world.accounts["desk"])).login = "d77001"
+    report = await taken(database, "利用者番号,氏名,カード番号\n0501,森 春子,D77001\n0502,林 夏男,77002\n")
+    assert counts(report) == (2, 2, 0, 0, 0)
+    assert [(one.row, one.code, one.rejects) for one in report.findings] == [(2, "card_is_login", False)]
+    async with database.reading() as session:
+        issued = set(await session.scalars(select(Card.number).where(Card.number.not_in(world.cards.values()))))
+    assert issued == {"77002"}
 
 
 async def test_every_row_that_stays_out_is_named_and_the_others_come_in(world: World, database: Database) -> None:

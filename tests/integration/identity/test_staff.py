@@ -63,6 +63,7 @@ async def test_an_administrator_adds_somebody_who_can_sign_in_at_once(client: Cl
         ({"login": ""}, "login"),
         ({"login": "desk"}, "login"),
         ({"login": "x" * 61}, "login"),
+        ({"login": "1000 000001"}, "login"),  # a reader's card
         ({"role": "reader"}, "role"),
         ({"role": "king"}, "role"),
         ({"role": "desk", "scope": "everywhere"}, "scope"),

@@ -45,6 +45,7 @@ def test_the_first_administrator_is_made_and_listed(shell: Shell) -> None:
     ("arguments", "status", "code"),
     [
         (("desk", "--role", "desk", "--branch", "chuo"), 1, "login_taken"),
+        (("Ａ1000000001A", "--role", "ward_admin"), 1, "login_is_card"),  # a reader's card as a scanner reads it
         (("new", "--role", "desk"), 1, "scope_unfit"),
         (("new", "--role", "desk", "--branch", "nowhere"), 1, "place_unknown"),
         (("new", "--role", "king"), 2, None),
