@@ -132,7 +132,7 @@ async def _disable(login: str, *, undo: bool) -> None:
 @click.option("--generate", is_flag=True, help="Make one and print it instead of asking.")
 @json_option
 def password(terminal: Terminal, login: str, generate: bool) -> None:
-    """Set a new password; every session of the account ends."""
+    """Set a new password; every session of the account ends, its tokens are revoked."""
     from library.identity import passwords
 
     if generate:
@@ -147,13 +147,14 @@ def password(terminal: Terminal, login: str, generate: bool) -> None:
 
 
 async def _set_password(login: str, chosen: str) -> None:
+    from library import clock
     from library.identity import passwords
     from library.identity import staff as members
 
     digest = await passwords.hashed(chosen)
     async with opened() as (database, _), database.transaction() as session:
         who = await members.by_login(session, login)
-        await members.set_password(session, who.account_id, by=None, password_hash=digest)
+        await members.set_password(session, who.account_id, by=None, password_hash=digest, now=clock.now())
 
 
 @click.group("token")

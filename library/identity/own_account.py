@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import update
 
@@ -28,6 +29,14 @@ class Preferences:
     has_password: bool
 
 
+@dataclass(frozen=True)
+class Ended:
+    """What a new password put an end to."""
+
+    sessions: int
+    tokens: int
+
+
 async def preferences(session: Reading, account_id: int) -> Preferences:
     row = await session.get_one(Account, account_id)
     return Preferences(row.login, row.display_name, row.language, row.show_ruby, row.home_branch_id, row.password_hash is not None)
@@ -47,8 +56,8 @@ async def save_preferences(
     row.display_name, row.language, row.show_ruby, row.home_branch_id = display_name, language, show_ruby, home_branch_id
 
 
-async def change_password(session: Writing, account_id: int, *, old_hash: str, new_hash: str, this: str | None) -> int:
-    """Sets the new password if the old one is still the one that was checked; ends all sessions but this; returns how many ended."""
+async def change_password(session: Writing, account_id: int, *, old_hash: str, new_hash: str, this: str | None, now: datetime) -> Ended:
+    """Sets the new password if the old one is still the one that was checked; ends all sessions but this, and all tokens."""
     done = await session.execute(
         update(Account)
         .where(Account.id == account_id, Account.password_hash == old_hash)
@@ -57,4 +66,4 @@ async def change_password(session: Writing, account_id: int, *, old_hash: str, n
     )
     if done.first() is None:
         raise Conflict("password_changed_meanwhile", N_("パスワードはほかの画面で変えられました。"))
-    return await sessions.end_all(session, account_id, but=this)
+    return Ended(await sessions.end_all(session, account_id, but=this), await sessions.revoke_tokens(session, account_id, now=now))

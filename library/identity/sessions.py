@@ -319,6 +319,12 @@ async def tokens(session: Reading, account_id: int, *, now: datetime) -> tuple[T
     return tuple(Token(row.id, row.name, row.last_four, tuple(row.scopes), row.created_at, row.used_at, row.expires_at) for row in rows)
 
 
+async def revoke_tokens(session: Writing, account_id: int, *, now: datetime) -> int:
+    """Ends every token of an account at once; returns how many there were."""
+    working = ApiToken.account_id == account_id, ApiToken.revoked_at.is_(None)
+    return len((await session.execute(update(ApiToken).where(*working).values(revoked_at=now).returning(ApiToken.id))).all())
+
+
 async def revoke_token(session: Writing, *, account_id: int, token_id: int, now: datetime) -> None:
     """Ends a token of this account at once; NotFound when it has none with this number."""
     done = await session.execute(

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from library.db import Reading, Writing
 from library.errors import N_, Conflict, Invalid, NotFound
 from library.identity import audit, sessions
-from library.identity.models import Account, AccountRole, ApiToken, Card
+from library.identity.models import Account, AccountRole, Card
 from library.identity.roles import STAFF, Role
 from library.identity.viewer import Viewer
 from library.places.models import Branch, Organisation, Translated
@@ -158,7 +158,7 @@ async def disable(session: Writing, account_id: int, *, by: Viewer | None, now: 
     if any(held.role is Role.WARD_ADMIN for held in who.roles):
         await _must_leave_an_administrator(session, but=account_id)
     await session.execute(update(Account).where(Account.id == account_id, Account.disabled_at.is_(None)).values(disabled_at=now))
-    await session.execute(update(ApiToken).where(ApiToken.account_id == account_id, ApiToken.revoked_at.is_(None)).values(revoked_at=now))
+    await sessions.revoke_tokens(session, account_id, now=now)
     await sessions.end_all(session, account_id)
     _changed(session, by, account_id, "account.disabled")
 
@@ -170,10 +170,11 @@ async def enable(session: Writing, account_id: int, *, by: Viewer | None) -> Non
     _changed(session, by, account_id, "account.enabled")
 
 
-async def set_password(session: Writing, account_id: int, *, by: Viewer | None, password_hash: str) -> None:
-    """Gives a new first password; every session of the account ends."""
+async def set_password(session: Writing, account_id: int, *, by: Viewer | None, password_hash: str, now: datetime) -> None:
+    """Gives a new first password; every session of the account ends and its tokens are revoked."""
     await member(session, account_id)
     await session.execute(update(Account).where(Account.id == account_id).values(password_hash=password_hash))
+    await sessions.revoke_tokens(session, account_id, now=now)
     await sessions.end_all(session, account_id)
     _changed(session, by, account_id, "account.password_reset")
 

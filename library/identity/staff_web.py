@@ -37,6 +37,7 @@ MENU: tuple[Entry, ...] = (
 
 DONE: dict[str, str] = {
     "role": N_("役割を変えました。"),
+    "password": N_("パスワードを再発行しました。いままでのログインは終わり、APIトークンは取り消されました。"),
     "disabled": N_("アカウントを止めました。"),
     "enabled": N_("アカウントを再開しました。"),
 }
@@ -182,8 +183,8 @@ async def _renew_password(
     password = passwords.generated()
     digest = await passwords.hashed(password)
     async with database.transaction() as session:
-        await staff.set_password(session, account, by=viewer, password_hash=digest)
-    return await _person(request, database, settings, account, password=password)
+        await staff.set_password(session, account, by=viewer, password_hash=digest, now=clock.now())
+    return await _person(request, database, settings, account, password=password, done=DONE["password"])
 
 
 async def _failed(

@@ -33,6 +33,7 @@ TOKEN_DAYS = (30, 90, 365)
 DONE: dict[str, str] = {
     "preferences": N_("設定を保存しました。"),
     "password": N_("パスワードを変えました。ほかの端末ではログアウトしました。"),
+    "password_tokens": N_("パスワードを変えました。ほかの端末ではログアウトし、APIトークンは取り消しました。"),
     "sessions": N_("ログアウトしました。"),
     "revoked": N_("トークンを取り消しました。"),
 }
@@ -188,15 +189,15 @@ async def change_password(
 ) -> Response[Any]:
     form = await forms.read(request)
     try:
-        await _change_password(request, database, settings, viewer, form)
+        ended = await _change_password(request, database, settings, viewer, form)
     except (Invalid, TooMany) as exc:
         return await _wrong(request, database, settings, viewer, exc)
-    return Redirect("/account?done=password", status_code=303)
+    return Redirect(f"/account?done={'password_tokens' if ended.tokens else 'password'}", status_code=303)
 
 
 async def _change_password(
     request: Request[Viewer, Any, Any], database: Database, settings: Settings, viewer: Viewer, form: forms.Form
-) -> None:
+) -> own_account.Ended:
     """Hashing is slow on purpose, so it stands between two short transactions, not inside one."""
     account_id, address, new = _own(viewer), address_of(request), form.secret("password")
     async with database.reading() as session:
@@ -215,11 +216,12 @@ async def _change_password(
     assert found.password_hash is not None  # it was right a moment ago
     new_hash = await passwords.hashed(new)
     async with database.transaction() as writing:
-        await own_account.change_password(
-            writing, account_id, old_hash=found.password_hash, new_hash=new_hash, this=session_secret(request)
+        ended = await own_account.change_password(
+            writing, account_id, old_hash=found.password_hash, new_hash=new_hash, this=session_secret(request), now=clock.now()
         )
         await sessions.forgive(writing, settings, login=login, address=address)
-        audit.record(writing, viewer, "account.password_changed")
+        audit.record(writing, viewer, "account.password_changed", tokens=ended.tokens)
+    return ended
 
 
 @post("/account/sessions", guards=[in_person], include_in_schema=False)

@@ -152,6 +152,42 @@ async def test_a_token_is_shown_once_works_and_can_be_revoked(client: Client, el
     assert (await elsewhere.json("/api/v1/me", headers=bearer)).status_code == 401
 
 
+async def token_of(client: Client) -> dict[str, str]:
+    """A token just made by whoever is signed in, as a header."""
+    answer = await client.post("/account/tokens", {"name": "x", "scopes": ["patrons:see"]})
+    found = re.search(r"wl_[\w-]+", answer.text)
+    assert found is not None
+    return {"Authorization": f"Bearer {found[0]}"}
+
+
+async def test_a_new_password_revokes_the_tokens_and_says_so_before_and_after(client: Client, elsewhere: Client, world: World) -> None:
+    await client.sign_in("desk")
+    assert "APIトークンはすべて取り消されます" not in (await client.get("/account")).text
+    bearer = await token_of(client)
+    assert (await elsewhere.json("/api/v1/me", headers=bearer)).status_code == 200
+    assert "APIトークンはすべて取り消されます" in (await client.get("/account")).text
+    answer = await client.post("/account/password", {"current": PASSWORD, "password": NEW, "again": NEW})
+    assert "APIトークンは取り消しました" in (await client.get(answer.headers["location"])).text
+    assert (await elsewhere.json("/api/v1/me", headers=bearer)).status_code == 401
+
+
+async def test_a_mistyped_new_password_leaves_the_tokens(client: Client, elsewhere: Client, world: World) -> None:
+    await client.sign_in("desk")
+    bearer = await token_of(client)
+    await client.post("/account/password", {"current": "wrong", "password": NEW, "again": NEW})
+    assert (await elsewhere.json("/api/v1/me", headers=bearer)).status_code == 200
+
+
+async def test_a_password_given_by_an_administrator_revokes_the_tokens(client: Client, elsewhere: Client, world: World) -> None:
+    await client.sign_in("desk")
+    bearer = await token_of(client)
+    await client.sign_in("ward_admin")
+    path = f"/staff/people/{world.accounts['desk']}"
+    assert "再発行しても、止めても" in (await client.get(path)).text
+    assert "APIトークンは取り消されました" in (await client.post(path, {"act": "password"})).text
+    assert (await elsewhere.json("/api/v1/me", headers=bearer)).status_code == 401
+
+
 @pytest.mark.parametrize("scope", ["staff:manage", "no:such", ""])
 async def test_a_token_never_holds_more_than_its_owner(client: Client, world: World, scope: str) -> None:
     await client.sign_in("desk")
