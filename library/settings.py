@@ -49,7 +49,9 @@ class Settings(BaseSettings):
     metrics_from: Annotated[tuple[Network, ...], NoDecode] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
     session_hours: int = Field(default=12, ge=1, le=24 * 30)
     session_idle_minutes: int = Field(default=120, ge=5)
+    card_prefix: str = Field(default="10", pattern=r"^\d{1,4}$")  # of the card numbers that the service issues
     database_pool: int = Field(default=10, ge=2, le=200)
+    card_letter: Literal["A", "B", "C", "D"] = "A"
     upload_limit_mb: int = Field(default=2048, ge=1)
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

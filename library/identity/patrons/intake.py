@@ -12,12 +12,14 @@ from typing import IO, Any
 
 from sqlalchemy import select, text, update
 
-from library import kana, tabular
+from library import tabular
 from library.db import Reading, Writing, copy_in
 from library.errors import N_, Invalid, NotFound
 from library.identity import audit
 from library.identity.accounts import staff_logins
 from library.identity.models import Card, Patron, Person
+from library.identity.patrons import names
+from library.identity.patrons.ages import school_year
 from library.identity.patrons.file import COLUMNS, Entry, Finding, read, refuse_forbidden
 from library.identity.sessions import fold
 from library.identity.viewer import Viewer
@@ -251,11 +253,6 @@ async def _card_owners(session: Reading, numbers: list[str]) -> dict[str, int]:
     return owners
 
 
-def school_year(today: date) -> int:
-    """The calendar year of the April in which the current school year began."""
-    return today.year if today.month >= 4 else today.year - 1
-
-
 async def _classes(session: Reading, into: Target, today: date) -> dict[tuple[str, str], int]:
     rows = await session.scalars(
         select(SchoolClass).where(SchoolClass.organisation_id == into.id, SchoolClass.school_year == school_year(today))
@@ -323,9 +320,10 @@ def _stored(entry: Entry, name: str) -> object:
 
 
 def _sort_key(values: Mapping[str, Any]) -> str:
-    """By reading, else by name, so that nobody is missing from a list in the order of the syllabary."""
-    reading = f"{values['family_reading'] or ''} {values['given_reading'] or ''}".strip()
-    return kana.sort_key(reading or f"{values['family_name'] or ''} {values['given_name'] or ''}")
+    return names.sort_key(
+        name=f"{values['family_name'] or ''} {values['given_name'] or ''}",
+        reading=f"{values['family_reading'] or ''} {values['given_reading'] or ''}",
+    )
 
 
 async def _change(session: Writing, plan: Plan) -> None:

@@ -1,0 +1,144 @@
+"""Registering somebody at the desk: person, membership, card, guardian and the first code, in one unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from library.db import Reading, Writing
+from library.errors import N_, Invalid, NotAllowed, Problem
+from library.identity import audit
+from library.identity.models import AccountPerson, Card, Patron, Person
+from library.identity.patrons import application, cards, codes, reach
+from library.identity.patrons.application import Application
+from library.identity.patrons.lookalikes import MaybeRegistered, lookalikes
+from library.identity.roles import Permission
+from library.identity.viewer import Viewer
+from library.places import store
+from library.places.store import OrganisationFacts
+from library.settings import Settings
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was typed and ticked. `seed`: what the set-up code follows from; `different`: look-alikes are known to be others."""
+
+    typed: Mapping[str, str]
+    seed: str
+    different: bool = False
+    note_confirmed: bool = False
+    account: bool = True
+
+
+@dataclass(frozen=True)
+class Registered:
+    """`code` is None when no account was asked for."""
+
+    patron_id: int
+    card: str
+    valid_to: date | None
+    code: codes.Issued | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the numbers and codes of an application stand for."""
+
+    home_branch_id: int | None = None
+    guardian: Card | None = None
+
+
+async def register(session: Writing, settings: Settings, asked: Request, *, by: Viewer | None, today: date, now: datetime) -> Registered:
+    """Raises Invalid with every problem at once, MaybeRegistered for look-alikes, Conflict when another has the card."""
+    into = await organisation_for(session, by, asked.typed.get("organisation", ""), today=today)
+    wanted, problems = application.read(asked.typed, kind=into.kind, today=today, note_confirmed=asked.note_confirmed)
+    found, unknown = await resolved(session, asked.typed, by=by, today=today)
+    if wanted is None or unknown:
+        raise await _incomplete(session, asked.typed, (*problems, *unknown))
+    if not asked.different and (similar := await lookalikes(session, wanted, viewer=by)):
+        raise MaybeRegistered(similar)
+    patron = await _add(session, wanted, into, found, today=today)
+    card = await cards.issue(session, patron.person_id, wanted.card or await cards.next_number(session, settings))
+    if found.guardian is not None:
+        await put_in_charge(session, found.guardian, patron.person_id)
+    code = await codes.issue(session, settings, patron.person_id, seed=asked.seed, now=now) if asked.account else None
+    audit.record(
+        session, by, "patron.registered", subject_kind="patron", subject_id=patron.id, category=wanted.category, proof=wanted.proof
+    )
+    return Registered(patron.id, card.number, wanted.valid_to, code)
+
+
+async def organisation_for(session: Reading, by: Viewer | None, code: str, *, today: date) -> OrganisationFacts:
+    """Whose member somebody becomes; the first in reach when none is named. Raises NotAllowed for one out of reach."""
+    reachable = await reach.organisations(session, by, Permission.EDIT_PATRONS, on=today)
+    chosen = next((one for one in reachable if code in ("", one.code)), None)
+    if chosen is None and code:
+        await store.organisation(session, code)  # NotFound, when there is none
+    if chosen is None:
+        raise NotAllowed("not_allowed", N_("この操作をする権限がありません。"), permission=Permission.EDIT_PATRONS.value)
+    return chosen
+
+
+async def resolved(session: Reading, typed: Mapping[str, str], *, by: Viewer | None, today: date) -> tuple[Found, tuple[Problem, ...]]:
+    """Branch and guardian as they are named, with what cannot be found."""
+    problems: list[Problem] = []
+    home, guardian = None, None
+    if code := typed.get("home_branch", "").strip():
+        home = next((one.id for one in await store.branches(session, on=today) if one.code == code), None)
+        if home is None:
+            problems.append(Problem("home_branch", "branch_unknown", N_("この館は選べません。")))
+    if number := application.fold(typed.get("guardian_card", "")):
+        guardian = await session.scalar(
+            select(Card)
+            .join(Patron, Patron.person_id == Card.person_id)
+            .where(Card.number == number, Card.revoked_at.is_(None), reach.within(by, Permission.SEE_PATRONS))
+            .limit(1)
+        )
+        if guardian is None:
+            problems.append(
+                Problem("guardian_card", "guardian_unknown", N_("このカードの利用者は見つかりません。先に保護者を登録してください。"))
+            )
+    return Found(home, guardian), tuple(problems)
+
+
+async def _incomplete(session: Reading, typed: Mapping[str, str], problems: tuple[Problem, ...]) -> Invalid:
+    number = application.fold(typed.get("card", ""))
+    if number and await session.scalar(select(Card.id).where(Card.number == number)):
+        problems = (*problems, Problem("card", "card_number_taken", N_("このカード番号はすでに使われています。")))
+    return incomplete(problems)
+
+
+def incomplete(problems: tuple[Problem, ...]) -> Invalid:
+    return Invalid("form_incomplete", N_("なおすところがあります。"), where=problems[0].where, problems=problems)
+
+
+async def _add(session: Writing, wanted: Application, into: OrganisationFacts, found: Found, *, today: date) -> Patron:
+    person = Person(sort_key=wanted.sort_key, **{name: getattr(wanted, name) for name in OF_PERSON})
+    session.add(person)
+    await session.flush()
+    patron = Patron(
+        person_id=person.id,
+        organisation_id=into.id,
+        home_branch_id=found.home_branch_id,
+        valid_from=today,
+        valid_to=wanted.valid_to,
+        **{name: getattr(wanted, name) for name in OF_PATRON},
+    )
+    session.add(patron)
+    await session.flush()
+    return patron
+
+
+OF_PERSON = ("family_name", "given_name", "family_reading", "given_reading", "birth_date", "phone", "mail", "address")
+OF_PATRON = ("category", "affiliation", "guardian_name", "contact_by", "proof", "note")
+
+
+async def put_in_charge(session: Writing, guardian: Card, child_id: int) -> None:
+    """Lets the guardian's account act for a child; the account is made, without a password, when there is none yet."""
+    account = await codes.open_account(session, guardian.person_id, login=guardian.number)
+    if guardian.person_id != child_id and await session.get(AccountPerson, (account.id, child_id)) is None:
+        session.add(AccountPerson(account_id=account.id, person_id=child_id, role="guardian"))
+        await session.flush()
