@@ -45,15 +45,15 @@ def wants_readings(viewer: Viewer) -> bool:
 
 
 def book_of(shown: Shown, *, query: Query | None, viewer: Viewer, standpoint: Standpoint, texts: Texts) -> Book:
-    title = shown.description.title
+    said, title = shown.description.title, heading(shown, texts)
     return Book(
         href=f"/records/{shown.id}",
-        title=shown.title,
+        title=title,
         author=first_author(shown),
         ndc=shown.ndc,
         juvenile=shown.audience == Audience.CHILDREN,
-        face=face(shown.title, title.reading, query, with_reading=wants_readings(viewer)),
-        subtitle=plain(title.rest, query),
+        face=face(title, said.reading if shown.title else "", query, with_reading=wants_readings(viewer)),
+        subtitle=plain(said.rest, query),
         volume=shown.volume,
         byline=plain(shown.author, query),
         facts=_facts(shown, texts),
@@ -65,13 +65,23 @@ def book_of(shown: Shown, *, query: Query | None, viewer: Viewer, standpoint: St
     )
 
 
+def heading(shown: Shown, texts: Texts) -> str:
+    """The title, or words in its place where no sender's licence lets it be shown."""
+    return shown.title or texts.gettext(N_("（書名は表示できません）"))
+
+
 def first_author(shown: Shown) -> str:
     agents = shown.description.agents
     return spoken_name(agents[0]) if agents else shown.author
 
 
 def language_tag(shown: Shown) -> str | None:
-    """For speech: a title is read in its own language; in Latin letters of a Japanese work, in that of the page."""
+    """For speech: a title is read in its own language; in Latin letters of a Japanese work, in that of the page.
+
+    Words in the place of a title are the page's own.
+    """
+    if not shown.title:
+        return None
     if shown.title.isascii() or shown.language in ("chi", "kor", "rus"):
         return _LANGUAGE_TAGS.get(shown.language)
     return "ja"

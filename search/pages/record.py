@@ -27,7 +27,7 @@ from library.settings import Settings
 from search import permalink, shelf
 from search.directory import Where, directory_for
 from search.finding import Shown
-from search.pages.books import book_of, first_author, language_tag, on_a_shelf
+from search.pages.books import book_of, first_author, heading, language_tag, on_a_shelf
 from search.pages.face import face
 from search.pages.facets import where_words
 from search.pages.nearness import Pill, Standpoint
@@ -89,7 +89,8 @@ async def record_page(
         section="search",
         record=found,
         said=found.description,
-        title_face=face(found.title, found.description.title.reading, None, with_reading=True),
+        title=(title := heading(found, texts)),
+        title_face=face(title, found.description.title.reading, None, with_reading=True),
         lang=language_tag(found),
         cover_author=first_author(found),
         responsibility=list(responsibility(found.description)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from urllib.parse import quote
 
 import httpx
@@ -299,3 +300,23 @@ async def test_speech_is_told_what_is_japanese_on_an_english_page(client: Client
     assert '<h1 class="face" lang="ja">' in record
     assert '<p class="byline" lang="ja">' in record
     assert '<p class="byline">' in (await client.get(f"/records/{books['night']}?lang=ja")).text
+
+
+async def test_a_record_whose_title_no_licence_lets_show_says_so_wherever_it_stands(
+    client: Client, books: Books, database: Database, world: World, parts: Parts
+) -> None:
+    async with database.transaction() as session:
+        number = await add_record(session, "", author="宮沢, 賢治", ndc="913.6", year=2015, language="eng")
+        await add_item(session, number, branch=world.branches["chuo"], owner=world.organisations["ward"], acquired_on=date(2026, 11, 20))
+    while await parts.follower.step():
+        pass
+    instead = "（書名は表示できません）"
+    found = [hit for hit in hits(await read(client, "/search?q=宮沢賢治")) if f"/records/{number}" in hit]
+    assert re.search(rf'<h2 class="face"><a href="/records/{number}">{instead}</a>', found[0])
+    page = await read(client, f"/records/{number}")
+    assert f'<h1 class="face">{instead}</h1>' in page
+    assert re.search(rf"<title>{instead}", page)
+    for path in ("/", "/browse/ndc/913.6", f"/records/{books['night']}"):
+        for link in re.findall(rf'<a[^>]* href="/records/{number}"[^>]*>.*?</a>', await read(client, path), re.DOTALL):
+            assert instead in link, path
+    assert "(title cannot be shown)" in await read(client, f"/records/{number}?lang=en")
