@@ -59,6 +59,7 @@ def litestar(settings: Settings, parts: wiring.Parts) -> Litestar:
                 "pages": Pages(settings),
                 "parts": parts,
                 "menu": wiring.menu(),
+                "card_lines": wiring.card_lines(),
                 "checks": wiring.checks(parts),
             }
         ),

@@ -18,6 +18,8 @@ import catalog.models
 import catalog.web
 import library.idempotency
 import library.identity.api
+import library.identity.card.api
+import library.identity.card.web
 import library.identity.jobs
 import library.identity.models
 import library.identity.patrons.web
@@ -32,6 +34,7 @@ from library.db import Base, Database
 from library.http.csrf import TAKES_FILES
 from library.http.health import Check, Degraded, check_worker
 from library.http.menu import Entry
+from library.identity.card.lines import Lines
 from library.jobs import queue_app
 from library.settings import Settings
 from search.index.embedded import EmbeddedEngine
@@ -57,6 +60,11 @@ def menu() -> tuple[Entry, ...]:
     return (*catalog.web.MENU, *library.identity.staff_web.MENU)
 
 
+def card_lines() -> tuple[Lines, ...]:
+    """What stands below a reader's card, in this order; each room that has something to say gives its own."""
+    return ()
+
+
 def routes(settings: Settings) -> list[Any]:
     """Every room's pages and API; only those that take files take large bodies."""
     every = (
@@ -64,6 +72,8 @@ def routes(settings: Settings) -> list[Any]:
         *library.identity.staff_web.handlers,
         *library.identity.patrons.web.handlers,
         *library.identity.api.handlers,
+        *library.identity.card.web.handlers,
+        *library.identity.card.api.handlers,
         *library.places.web.handlers,
         *library.places.api.handlers,
         *catalog.web.handlers,

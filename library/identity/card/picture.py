@@ -48,14 +48,19 @@ def framed(number: str, letter: str = "A") -> str:
     """The number between its start and stop letter, as it stands in the bars. Raises Invalid for what NW-7 cannot write."""
     if letter not in LETTERS:
         raise ValueError(f"NW-7 begins with one of {', '.join(LETTERS)}, not {letter!r}")
-    if not number or any(sign in LETTERS or sign not in _ELEMENTS for sign in number):
+    if not is_codable(number):
         raise Invalid("card_not_codable", N_("この番号はバーコードにできません。"), where="card")
     return f"{letter}{number}{letter}"
 
 
+def is_codable(number: str) -> bool:
+    """Whether NW-7 can write it: digits and - $ : / . + only."""
+    return bool(number) and all(sign in _ELEMENTS and sign not in LETTERS for sign in number)
+
+
 def printed(number: str, letter: str = "A") -> str:
-    """What stands below the bars: A 1204 482 100 A."""
-    return f"{letter} {spaced(number)} {letter}"
+    """What stands below the bars: A 1204 482 100 A; without the letters where there are no bars."""
+    return f"{letter} {spaced(number)} {letter}" if is_codable(number) else spaced(number)
 
 
 def qr_svg(text: str, *, title: str) -> str:

@@ -1,5 +1,6 @@
 // Makes pages that already work a little quicker to use. Nothing here is needed to read, search or borrow.
 import { followRequests } from "./parts/requests.js";
+import { forgetCardsOfOthers } from "./parts/kept.js";
 import { readyCopies } from "./parts/copy.js";
 import { readyMenus } from "./parts/menu.js";
 import { readySheets } from "./parts/sheet.js";
@@ -13,6 +14,7 @@ function ready(root) {
 }
 
 readyMenus();
+forgetCardsOfOthers();
 followRequests();
 ready(document);
 document.addEventListener("htmx:load", (event) => event.detail.elt !== document.body && ready(event.detail.elt));
