@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, text
 
 from catalog.holdings.bringing import Mode, Report, bring_in
 from catalog.holdings.target import Target, target_of
+from catalog.incoming import rejects
 from catalog.incoming.imports import file_digest, file_size, locked
 from catalog.models import ImportReject, ImportRun
 from library import clock
@@ -182,7 +183,8 @@ def _rows(run_id: int, report: Report) -> list[ImportReject]:
                 position=problem.row,
                 tag=problem.column,
                 code=problem.code,
-                message=str(problem),
+                message=rejects.storable(str(problem)),
+                fields=rejects.parts(problem.sentence, problem.fields),
                 raw=msgspec.json.encode(sent) if sent else b"",
             )
         )

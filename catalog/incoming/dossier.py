@@ -107,24 +107,29 @@ async def reasons_as_csv(database: Database, run_id: int, header: Sequence[str])
         yield b"".join(_line((str(row.position), row.tag, row.code, row.message)) for row in rows)
 
 
-async def rows_as_csv(database: Database, run_id: int, recognised: Mapping[str, str], reason: str) -> AsyncIterator[bytes]:
-    """Rejected rows of a list under the headers they came with, the reason behind them: mended, they can be sent again."""
+async def rows_as_csv(database: Database, run_id: int, recognised: Mapping[str, str], header: Sequence[str]) -> AsyncIterator[bytes]:
+    """Rejected rows of a list under the headers they came with, codes and reasons behind them: mended, they can be sent again."""
     columns = [column for column in COLUMNS if column in recognised]
-    yield b"\xef\xbb\xbf" + _line([*(recognised[column] for column in columns), reason])
+    yield b"\xef\xbb\xbf" + _line([*(recognised[column] for column in columns), *header])
     cells: dict[str, str] = {}
-    reasons: list[str] = []
+    wrong: list[ImportReject] = []
     position = -1
     async for rows in _pages(database, run_id):
         written = b""
         for row in rows:
             if row.position != position and cells:
-                written += _line([*(cells.get(column, "") for column in columns), " ".join(reasons)])
+                written += _row(columns, cells, wrong)
             if row.position != position:
-                position, cells, reasons = row.position, _cells(row.raw), []
-            reasons.append(row.message)
+                position, cells, wrong = row.position, _cells(row.raw), []
+            wrong.append(row)
         yield written
     if cells:
-        yield _line([*(cells.get(column, "") for column in columns), " ".join(reasons)])
+        yield _row(columns, cells, wrong)
+
+
+def _row(columns: Sequence[str], cells: Mapping[str, str], wrong: Sequence[ImportReject]) -> bytes:
+    codes, reasons = " ".join(one.code for one in wrong), " ".join(one.message for one in wrong)
+    return _line([*(cells.get(column, "") for column in columns), codes, reasons])
 
 
 def _cells(raw: bytes) -> dict[str, str]:

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from catalog import marc
+from catalog.incoming import rejects
 from catalog.incoming.intake import Incoming, NotStored, identity_of, outcomes, take_in
 from catalog.models import ImportReject, ImportRun, Source
 from catalog.records.composing import HAND
@@ -28,6 +29,7 @@ BATCH = 400
 PAUSE = 2.0  # seconds before a batch that met another's lock is tried again
 TRIES = 10
 ZERO = {"read": 0, "created": 0, "matched": 0, "updated": 0, "unchanged": 0, "rejected": 0}
+NOT_STORED = N_("保存できません: {reason}")
 SOURCE_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 
 
@@ -178,13 +180,13 @@ async def _store(database: Database, run_id: int, batch: Sequence[marc.Read | ma
         if run.position != expected or run.status != "running":
             raise Conflict("import_elsewhere", N_("この取り込みは別のところで進んでいるか、中止されました。"))
         source = await session.get_one(Source, run.source_id)
-        rejects = [one for one in batch if isinstance(one, marc.Reject)]
+        unread = [one for one in batch if isinstance(one, marc.Reject)]
         incoming = [_incoming(one) for one in batch if isinstance(one, marc.Read)]
         turned, refused = await take_in(session, source, incoming) if incoming else ([], [])
-        _keep_rejects(session, run_id, rejects, refused)
+        _keep_rejects(session, run_id, unread, refused)
         counts = dict(run.counts)
         counts["read"] += len(batch)
-        counts["rejected"] += len(rejects) + len(refused)
+        counts["rejected"] += len(unread) + len(refused)
         for name, number in outcomes(turned).items():
             counts[name] += number
         run.counts = counts
@@ -206,8 +208,8 @@ def _incoming(one: marc.Read) -> Incoming:
     )
 
 
-def _keep_rejects(session: Writing, run_id: int, rejects: Sequence[marc.Reject], refused: Sequence[NotStored]) -> None:
-    for one in rejects:
+def _keep_rejects(session: Writing, run_id: int, unread: Sequence[marc.Reject], refused: Sequence[NotStored]) -> None:
+    for one in unread:
         session.add(
             ImportReject(
                 run_id=run_id,
@@ -215,7 +217,8 @@ def _keep_rejects(session: Writing, run_id: int, rejects: Sequence[marc.Reject],
                 offset=one.offset,
                 tag=one.tag,
                 code=one.code.value,
-                message=one.message.replace("\0", "␀"),
+                message=rejects.storable(one.message),
+                fields=rejects.parts(one.reason.sentence, one.reason.fields),
                 raw=one.raw,
             )
         )
@@ -226,7 +229,8 @@ def _keep_rejects(session: Writing, run_id: int, rejects: Sequence[marc.Reject],
                 position=other.incoming.position,
                 offset=other.incoming.offset,
                 code="not_stored",
-                message=f"保存できません: {other.reason}".replace("\0", "␀"),
+                message=rejects.storable(NOT_STORED.format(reason=other.reason)),
+                fields=rejects.parts(NOT_STORED, {"reason": other.reason}),
                 raw=other.incoming.raw,
             )
         )

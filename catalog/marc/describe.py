@@ -9,6 +9,7 @@ from catalog.marc.fields.punctuation import bare, is_latin, katakana
 from catalog.marc.linkage import follows_japan_marc, forms, link
 from catalog.marc.outcome import ReadWarning, RejectCode, UnreadableRecordError, WarningCode
 from catalog.marc.record import Field, MarcRecord
+from library.errors import N_
 
 _PUBLICATION_ORDER = {"1": 0, " ": 1, "#": 1, "0": 2, "2": 3, "3": 4}
 _UNIMARC_TITLE, _UNIMARC_DATES = "200", "100"
@@ -58,8 +59,8 @@ def _refuse_unimarc(by_tag: dict[str, list[Field]]) -> None:
         return
     dated = any(field.first("a")[:8].isdigit() and len(field.first("a")) > 20 for field in by_tag.get(_UNIMARC_DATES, []))
     if dated or any(field.first("a") for field in by_tag[_UNIMARC_TITLE]):
-        message = "UNIMARCのレコードです(200に書名があり、245がありません)。MARC21に変換してから取り込んでください。"
-        raise UnreadableRecordError(RejectCode.UNIMARC, message, tag=_UNIMARC_TITLE)
+        sentence = N_("UNIMARCのレコードです（200に書名があり、245がありません）。MARC21に変換してから取り込んでください。")
+        raise UnreadableRecordError(RejectCode.UNIMARC, sentence, tag=_UNIMARC_TITLE)
 
 
 def _main_title(by_tag: dict[str, list[Field]], warnings: list[ReadWarning], *, japanese: bool) -> Title:
@@ -70,7 +71,7 @@ def _main_title(by_tag: dict[str, list[Field]], warnings: list[ReadWarning], *, 
         title = title_of(field, japanese=japanese)
         if title.main:
             return title
-    raise UnreadableRecordError(RejectCode.NO_TITLE, "書名(245 $a)がありません。", tag="245")
+    raise UnreadableRecordError(RejectCode.NO_TITLE, N_("書名（245 $a）がありません。"), tag="245")
 
 
 def title_of(field: Field, *, japanese: bool) -> Title:

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from catalog.description import Description
+from library.errors import Field
 
 
 class Format(StrEnum):
@@ -76,6 +77,16 @@ class Read(msgspec.Struct, frozen=True):
     warnings: tuple[ReadWarning, ...] = ()
 
 
+class Reason(msgspec.Struct, frozen=True):
+    """A sentence for staff and what varies in it, so that it can be told in any language; as text it is Japanese."""
+
+    sentence: str
+    fields: dict[str, Field] = {}
+
+    def __str__(self) -> str:
+        return self.sentence.format(**self.fields)
+
+
 class Reject(msgspec.Struct, frozen=True):
     """One record not taken; `raw` is cut at `RAW_KEPT` bytes."""
 
@@ -83,8 +94,12 @@ class Reject(msgspec.Struct, frozen=True):
     offset: int
     tag: str
     code: RejectCode
-    message: str
+    reason: Reason
     raw: bytes
+
+    @property
+    def message(self) -> str:
+        return str(self.reason)
 
 
 RAW_KEPT = 100_000
@@ -93,8 +108,11 @@ RAW_KEPT = 100_000
 class UnreadableRecordError(Exception):
     """Raised inside the reader for one record; becomes a `Reject`."""
 
-    def __init__(self, code: RejectCode, message: str, *, tag: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, code: RejectCode, sentence: str, *, tag: str = "", **fields: Field) -> None:
+        super().__init__(code)
         self.code = code
-        self.message = message
+        self.reason = Reason(sentence, {"tag": tag, **fields} if tag else fields)
         self.tag = tag
+
+    def __str__(self) -> str:
+        return str(self.reason)

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from catalog.marc.outcome import RejectCode, UnreadableRecordError
+from library.errors import N_
 
 SUBFIELD = "\x1f"
 FIELD_END = 0x1E
@@ -39,6 +40,7 @@ WANTED = frozenset(
 )
 # A lost character in one of these makes another book of it, so the record is not taken.
 IDENTIFYING = frozenset(("001", "015", "020", "245"))
+ODD_SUBFIELD = N_("{tag}のサブフィールドの記号「{mark}」が英数字ではありません。")
 # White space, and the direction marks that wrap Hebrew and Arabic fields.
 SPACE = " \t\r\n\u3000\u00a0\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _CODES = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
@@ -120,6 +122,5 @@ def lost_characters(tag: str, text: str) -> bool:
     at = text.index(BAD)
     identifies = tag in IDENTIFYING or (tag == "880" and SUBFIELD + "6245" in text)
     if identifies:
-        message = f"{tag}の{at + 1}文字目に、読めない文字があります。"
-        raise UnreadableRecordError(RejectCode.BAD_ENCODING, message, tag=tag)
+        raise UnreadableRecordError(RejectCode.BAD_ENCODING, N_("{tag}の{place}文字目に、読めない文字があります。"), tag=tag, place=at + 1)
     return True

@@ -16,7 +16,7 @@ from catalog.holdings import runs
 from catalog.holdings.columns import NAMES
 from catalog.incoming import dossier as import_dossier
 from catalog.incoming import files as import_files
-from catalog.incoming import imports
+from catalog.incoming import imports, rejects
 from catalog.incoming.dossier import RunLine
 from catalog.incoming.jobs import is_abandoned, set_going
 from catalog.records import labels
@@ -158,10 +158,10 @@ async def _run(
 ) -> Response[Any]:
     async with database.reading() as session:
         line = await import_dossier.line(session, run_id, viewer)
-        rejects = await imports.rejects_of(session, run_id, after=after, limit=SHOWN + 1)
+        found = await imports.rejects_of(session, run_id, after=after, limit=SHOWN + 1)
         number = await import_dossier.reject_count(session, run_id)
         abandoned = await is_abandoned(session, line.run)
-    waits = is_waiting_for_yes(line)
+    waits, gettext = is_waiting_for_yes(line), requests.texts(request).gettext
     return page(
         request,
         "catalog/imports/items_run.html" if line.run.kind == "items" else "catalog/imports/run.html",
@@ -172,9 +172,9 @@ async def _run(
         is_under_way=line.run.status in UNDER_WAY and not waits and not abandoned,
         is_abandoned=abandoned,
         is_waiting_for_yes=waits,
-        rejects=rejects[:SHOWN],
+        rejects=[(one, rejects.told(one, gettext)) for one in found[:SHOWN]],
         reject_count=number,
-        next_after=rejects[SHOWN - 1].id if len(rejects) > SHOWN else None,
+        next_after=found[SHOWN - 1].id if len(found) > SHOWN else None,
         after=after,
         refused=in_words(request, refused) if refused else None,
         **WORDS,
@@ -233,7 +233,8 @@ async def rejects_csv(
     gettext = requests.texts(request).gettext
     if line.run.kind == "items":
         recognised = line.run.options.get("recognised", {})
-        return _download(import_dossier.rows_as_csv(database, run_id, recognised, gettext(N_("理由"))), run_id, "csv")
+        header = [gettext(word) for word in (N_("符号"), N_("理由"))]
+        return _download(import_dossier.rows_as_csv(database, run_id, recognised, header), run_id, "csv")
     header = [gettext(word) for word in (N_("番目"), N_("タグ"), N_("符号"), N_("理由"))]
     return _download(import_dossier.reasons_as_csv(database, run_id, header), run_id, "csv")
 

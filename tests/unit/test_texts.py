@@ -66,3 +66,9 @@ def test_the_extraction_finds_texts_of_every_kind() -> None:
     found = dict(said())
     assert found["ページの有効期限が切れました。前のページを開き直して、もう一度お試しください。"].endswith("csrf.py")
     assert any(path.endswith(".html") for path in found.values())
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_no_translation_has_a_percent_sign_that_a_template_would_take_for_a_placeholder(language: str) -> None:
+    forms = {form for one in i18n.texts(language).texts.values() for form in ([one] if isinstance(one, str) else one)}
+    assert [form for form in forms if re.search(r"%(?![(%])", form.replace("%%", ""))] == []

@@ -13,6 +13,7 @@ from catalog.marc.record import (
     FIELD_END,
     IDENTIFYING,
     LEADER_LENGTH,
+    ODD_SUBFIELD,
     RECORD_END,
     REPLACEMENT,
     SUBFIELD,
@@ -24,6 +25,7 @@ from catalog.marc.record import (
     lost_characters,
     subfields_of,
 )
+from library.errors import N_
 
 CHUNK = 1 << 20
 # The length in a leader has five digits; catalogues with long holdings write longer records all the same.
@@ -134,13 +136,13 @@ def decode(raw: bytes, warnings: list[ReadWarning], *, wanted: Container[str] = 
     Raises UnreadableRecordError where taking it would lose or mix up content.
     """
     if len(raw) < LEADER_LENGTH or not raw[:LEADER_LENGTH].isascii():
-        raise UnreadableRecordError(RejectCode.BAD_LEADER, "先頭24バイトがMARCのレコード標識ではありません。")
+        raise UnreadableRecordError(RejectCode.BAD_LEADER, N_("先頭24バイトがMARCのレコード標識ではありません。"))
     ended = raw[-1] == RECORD_END
     first_end = raw.find(FIELD_END)
     if first_end < 0:
         if _LEADER.match(raw) and not ended:
-            raise UnreadableRecordError(RejectCode.TRUNCATED, "レコードが途中で切れています。")
-        raise UnreadableRecordError(RejectCode.BAD_LEADER, "MARCのレコードの形をしていません。")
+            raise UnreadableRecordError(RejectCode.TRUNCATED, N_("レコードが途中で切れています。"))
+        raise UnreadableRecordError(RejectCode.BAD_LEADER, N_("MARCのレコードの形をしていません。"))
     _check_length(raw, first_end, warnings, ended=ended)
     charset = detect(raw, says_utf8=raw[9:10] == b"a")
     _check_charset(raw, charset, warnings)
@@ -164,7 +166,7 @@ def _check_length(raw: bytes, first_end: int, warnings: list[ReadWarning], *, en
         return
     if raw[:5] != b"%05d" % len(raw) or raw[12:17] != b"%05d" % (first_end + 1):
         if not raw[:5].isdigit() and not raw[12:17].isdigit():
-            raise UnreadableRecordError(RejectCode.BAD_LEADER, "レコード標識の長さとデータの始まりが数字ではありません。")
+            raise UnreadableRecordError(RejectCode.BAD_LEADER, N_("レコード標識の長さとデータの始まりが数字ではありません。"))
         message = f"レコード標識の長さ「{_shown(raw[:5])}」・始まり「{_shown(raw[12:17])}」が実際({len(raw)}・{first_end + 1})と違います。"
         warnings.append(ReadWarning("", WarningCode.WRONG_LENGTH, message))
 
@@ -184,8 +186,8 @@ def _check_charset(raw: bytes, charset: Charset, warnings: list[ReadWarning]) ->
 def _located(directory: bytes, area: bytes, warnings: list[ReadWarning], *, ended: bool) -> list[tuple[str, bytes]]:
     """Pairs each directory entry with its data, by the field terminators where they agree and by the offsets where not."""
     if not directory or len(directory) % ENTRY or not directory.isascii():
-        message = f"ディレクトリの長さ({len(directory)})が12の倍数ではないか、文字が壊れています。"
-        raise UnreadableRecordError(RejectCode.BAD_DIRECTORY, message)
+        sentence = N_("ディレクトリの長さ（{length}）が12の倍数ではないか、文字が壊れています。")
+        raise UnreadableRecordError(RejectCode.BAD_DIRECTORY, sentence, length=len(directory))
     entries = directory.decode("ascii")
     places = range(0, len(entries), ENTRY)
     tags = [entries[at : at + 3] for at in places]
@@ -196,7 +198,7 @@ def _located(directory: bytes, area: bytes, warnings: list[ReadWarning], *, ende
     starts = [entries[at + 7 : at + 12] for at in places]
     if len(parts) == len(tags) and starts == sorted(starts):
         if not closed and not ended:
-            raise UnreadableRecordError(RejectCode.TRUNCATED, f"{tags[-1]}の途中で切れています。", tag=tags[-1])
+            raise UnreadableRecordError(RejectCode.TRUNCATED, N_("{tag}の途中で切れています。"), tag=tags[-1])
         at = 0
         for place, part in zip(places, parts, strict=True):
             if entries[place + 3 : place + 12] != f"{len(part) + 1:04d}{at:05d}":
@@ -215,14 +217,16 @@ def _located_by_offset(
     for number, tag in enumerate(tags):
         entry = entries[number * ENTRY + 3 : number * ENTRY + ENTRY]
         if not entry.isdigit():
-            raise UnreadableRecordError(RejectCode.BAD_DIRECTORY, f"ディレクトリの{number + 1}番目({tag})が数字ではありません。", tag=tag)
+            sentence = N_("ディレクトリの{number}番目（{tag}）が数字ではありません。")
+            raise UnreadableRecordError(RejectCode.BAD_DIRECTORY, sentence, tag=tag, number=number + 1)
         length, start = int(entry[:4]), int(entry[4:])
         end = start + length
         if end > len(area):
             code = RejectCode.TRUNCATED if len(parts) < len(tags) else RejectCode.BAD_DIRECTORY
-            raise UnreadableRecordError(code, f"{tag}の終わり({end})がレコードの外にあります。", tag=tag)
+            raise UnreadableRecordError(code, N_("{tag}の終わり（{end}）がレコードの外にあります。"), tag=tag, end=end)
         if length == 0 or area[end - 1] != FIELD_END or (start and area[start - 1] != FIELD_END):
-            raise UnreadableRecordError(RejectCode.BAD_DIRECTORY, f"{tag}の位置({start})と長さ({length})がデータと合いません。", tag=tag)
+            sentence = N_("{tag}の位置（{start}）と長さ（{length}）がデータと合いません。")
+            raise UnreadableRecordError(RejectCode.BAD_DIRECTORY, sentence, tag=tag, start=start, length=length)
         covered += length
         placed.append((tag, area[start : end - 1]))
     if covered < len(area.rstrip(b"\x1e")):
@@ -239,7 +243,7 @@ def _text(tag: str, data: bytes, decoder: Decode, warnings: list[ReadWarning]) -
     if BAD in text:
         at = text.index(BAD)
         if tag in IDENTIFYING and _only_code_is_bad(text, at):
-            raise UnreadableRecordError(RejectCode.BAD_SUBFIELD, f"{tag}のサブフィールドの記号が壊れています。", tag=tag)
+            raise UnreadableRecordError(RejectCode.BAD_SUBFIELD, N_("{tag}のサブフィールドの記号が壊れています。"), tag=tag)
         lost_characters(tag, text)
         text = text.replace(BAD, REPLACEMENT)
         message = f"{tag}の{at + 1}文字目に読めない文字があり、{REPLACEMENT}に置き換えました。"
@@ -261,12 +265,11 @@ def field_of(tag: str, text: str, warnings: list[ReadWarning]) -> Field:
     if len(indicators) != 2:
         warnings.append(ReadWarning(tag, WarningCode.BAD_INDICATOR, f"{tag}の指示子「{indicators[:10]}」が2文字ではありません。"))
         if len(parts) == 1 and tag == "245":
-            raise UnreadableRecordError(RejectCode.BAD_SUBFIELD, "245にサブフィールドの区切りがありません。", tag=tag)
+            raise UnreadableRecordError(RejectCode.BAD_SUBFIELD, N_("245にサブフィールドの区切りがありません。"), tag=tag)
         indicators = f"{indicators[:2]:2}"
     subfields, odd = subfields_of(parts[1:], is_composed=is_composed(text))
     if odd:
-        message = f"{tag}のサブフィールドの記号「{odd}」が英数字ではありません。"
         if tag in IDENTIFYING:
-            raise UnreadableRecordError(RejectCode.BAD_SUBFIELD, message, tag=tag)
-        warnings.append(ReadWarning(tag, WarningCode.BAD_SUBFIELD, message))
+            raise UnreadableRecordError(RejectCode.BAD_SUBFIELD, ODD_SUBFIELD, tag=tag, mark=odd)
+        warnings.append(ReadWarning(tag, WarningCode.BAD_SUBFIELD, ODD_SUBFIELD.format(tag=tag, mark=odd)))
     return Field(tag, indicators[0], indicators[1], subfields)

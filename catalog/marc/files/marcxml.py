@@ -15,9 +15,10 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from catalog.marc.files.charset import BAD_BYTES
-from catalog.marc.outcome import ReadWarning, RejectCode, UnreadableRecordError, WarningCode
+from catalog.marc.outcome import ReadWarning, Reason, RejectCode, UnreadableRecordError, WarningCode
 from catalog.marc.record import (
     BAD,
+    ODD_SUBFIELD,
     REPLACEMENT,
     SPACE,
     SUBFIELD,
@@ -29,6 +30,7 @@ from catalog.marc.record import (
     lost_characters,
     subfields_of,
 )
+from library.errors import N_
 
 NAMESPACE: Final = "http://www.loc.gov/MARC21/slim"
 CHUNK = 1 << 16
@@ -65,6 +67,10 @@ class Element:
 
 class UnsafeXmlError(Exception):
     """The document declares a document type, or nests or stretches beyond all use."""
+
+    def __init__(self, sentence: str, **fields: int) -> None:
+        super().__init__(sentence)
+        self.reason = Reason(sentence, {**fields})
 
 
 def elements(stream: IO[bytes]) -> Iterator[Element]:
@@ -175,7 +181,7 @@ class _Reader:
             return data[at:]
         self.parsed += len(data)
         if self.parsed - self.parser.CurrentByteIndex > LONGEST:
-            raise UnsafeXmlError("閉じられていないタグが長すぎます。")
+            raise UnsafeXmlError(N_("閉じられていないタグが長すぎます。"))
         self._forget()
         return b""
 
@@ -195,8 +201,8 @@ class _Reader:
         self.ancestors = self.open[0].ancestors if self.open else self.ancestors
         element.raw = self.kept[max(0, element.offset - self.kept_from) : end]
         reason = expat.errors.messages.get(error.code, str(error.code))
-        message = f"XMLとして正しくありません({self.kept_from + end}バイト目: {reason})。"
-        element.broken = UnreadableRecordError(RejectCode.NOT_WELL_FORMED_XML, message)
+        sentence, place = N_("XMLとして正しくありません（{place}バイト目: {reason}）。"), self.kept_from + end
+        element.broken = UnreadableRecordError(RejectCode.NOT_WELL_FORMED_XML, sentence, place=place, reason=reason)
         self.done.append(element)
 
     def _resynchronise(self, data: bytes) -> bytes:
@@ -214,7 +220,7 @@ class _Reader:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
         if len(self.stack) >= DEEPEST:
-            raise UnsafeXmlError(f"要素の入れ子が{DEEPEST}段を超えています。")
+            raise UnsafeXmlError(N_("要素の入れ子が{deepest}段を超えています。"), deepest=DEEPEST)
         if local == "record":
             self._start_record()
         self.stack.append(name)
@@ -237,7 +243,9 @@ class _Reader:
     def _start_record(self) -> None:
         if self.open and self.open[-1].is_marc:
             lost = self.open.pop()
-            lost.broken = UnreadableRecordError(RejectCode.NOT_WELL_FORMED_XML, "レコードが閉じられないまま次のレコードが始まっています。")
+            lost.broken = UnreadableRecordError(
+                RejectCode.NOT_WELL_FORMED_XML, N_("レコードが閉じられないまま次のレコードが始まっています。")
+            )
             self.done.append(lost)
         if self.open:
             self.open[-1].holds_marc = True
@@ -277,13 +285,13 @@ class _Reader:
             element.fields.clear()
             self.words.clear()
             element.leader = element.leader or " "
-            element.broken = UnreadableRecordError(RejectCode.TOO_LONG, "レコードが長すぎます。")
+            element.broken = UnreadableRecordError(RejectCode.TOO_LONG, N_("レコードが長すぎます。"))
             return
         self.words.append(text)
 
 
 def _refuse_doctype(*_: object) -> None:
-    raise UnsafeXmlError("文書型宣言(DOCTYPE)や実体の宣言があるXMLは受け取りません。")
+    raise UnsafeXmlError(N_("文書型宣言（DOCTYPE）や実体の宣言があるXMLは受け取りません。"))
 
 
 def decode(element: Element, warnings: list[ReadWarning]) -> MarcRecord:
@@ -292,8 +300,10 @@ def decode(element: Element, warnings: list[ReadWarning]) -> MarcRecord:
         raise element.broken
     if not element.is_marc:
         if element.deleted:
-            raise UnreadableRecordError(RejectCode.DELETED, f"提供元で削除されたレコードです({element.deleted})。")
-        raise UnreadableRecordError(RejectCode.NOT_MARC, "この要素にMARCXMLのレコードがありません。")
+            raise UnreadableRecordError(
+                RejectCode.DELETED, N_("提供元で削除されたレコードです（{identifier}）。"), identifier=element.deleted
+            )
+        raise UnreadableRecordError(RejectCode.NOT_MARC, N_("この要素にMARCXMLのレコードがありません。"))
     control: dict[str, str] = {}
     fields: list[Field] = []
     for tag, ind1, ind2, subfields in element.fields:
@@ -322,10 +332,9 @@ def _field(tag: str, ind1: str, ind2: str, subfields: list[tuple[str, str]], war
     else:
         pairs, odd = [(code, composed(value).strip(SPACE)) for code, value in subfields if len(code) == 1], "(なし)"
     if odd:
-        message = f"{tag}のサブフィールドの記号「{odd}」が英数字ではありません。"
         if tag == "245":
-            raise UnreadableRecordError(RejectCode.BAD_SUBFIELD, message, tag=tag)
-        warnings.append(ReadWarning(tag, WarningCode.BAD_SUBFIELD, message))
+            raise UnreadableRecordError(RejectCode.BAD_SUBFIELD, ODD_SUBFIELD, tag=tag, mark=odd)
+        warnings.append(ReadWarning(tag, WarningCode.BAD_SUBFIELD, ODD_SUBFIELD.format(tag=tag, mark=odd)))
     return Field(tag, ind1[:1] or " ", ind2[:1] or " ", pairs)
 
 

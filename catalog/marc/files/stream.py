@@ -15,8 +15,9 @@ from typing import IO, NamedTuple, cast
 
 from catalog.marc.describe import describe
 from catalog.marc.files import iso2709, marcxml
-from catalog.marc.outcome import RAW_KEPT, Format, Read, ReadWarning, Reject, RejectCode, UnreadableRecordError
+from catalog.marc.outcome import RAW_KEPT, Format, Read, ReadWarning, Reason, Reject, RejectCode, UnreadableRecordError
 from catalog.marc.record import MarcRecord
+from library.errors import N_, Field
 
 HEAD = 1 << 16
 MOST_MEMBERS = 1_000
@@ -59,7 +60,7 @@ def _understood(position: int, found: _Found) -> Read | Reject:
         description = describe(record, warnings)
     except UnreadableRecordError as fault:
         raw = _raw(found)[:RAW_KEPT]
-        return Reject(position, found.offset, fault.tag, fault.code, fault.message, raw)
+        return Reject(position, found.offset, fault.tag, fault.code, fault.reason, raw)
     return Read(
         position=position,
         offset=found.offset,
@@ -86,18 +87,24 @@ def _records(stream: IO[bytes]) -> Iterator[_Found]:
             if member.fault:
                 yield _fault(base, RejectCode.BAD_ARCHIVE, member.fault)
     except _UnpackingError as fault:
-        yield _fault(base, RejectCode.BAD_ARCHIVE, str(fault))
+        yield _fault(base, RejectCode.BAD_ARCHIVE, fault.reason)
 
 
-def _fault(offset: int, code: RejectCode, message: str, raw: bytes = b"") -> _Found:
+def _fault(offset: int, code: RejectCode, reason: Reason, raw: bytes = b"") -> _Found:
     def refuse(_: list[ReadWarning]) -> MarcRecord:
-        raise UnreadableRecordError(code, message)
+        fault = UnreadableRecordError(code, reason.sentence)
+        fault.reason = reason
+        raise fault
 
     return _Found(offset, raw[:RAW_KEPT], Format.MARC21, refuse)
 
 
 class _UnpackingError(Exception):
     """A packed file whose list of contents cannot be used."""
+
+    def __init__(self, sentence: str, **fields: Field) -> None:
+        super().__init__(sentence)
+        self.reason = Reason(sentence, fields)
 
 
 class _Peekable(io.RawIOBase):
@@ -107,7 +114,7 @@ class _Peekable(io.RawIOBase):
         self.take = take
         self.packed = packed
         self.passed = 0
-        self.fault = ""
+        self.fault: Reason | None = None
         self.ahead = self._take(HEAD)
 
     def _take(self, size: int) -> bytes:
@@ -118,7 +125,7 @@ class _Peekable(io.RawIOBase):
             except _BROKEN_PACKING as fault:
                 if self.packed is None:
                     raise
-                self.fault = f"圧縮ファイルが壊れているか、途中で切れています({fault})。"
+                self.fault = Reason(N_("圧縮ファイルが壊れているか、途中で切れています（{reason}）。"), {"reason": str(fault)})
                 break
             if not more:
                 break
@@ -132,9 +139,9 @@ class _Peekable(io.RawIOBase):
             data = self._take(size)
         self.passed += len(data)
         if self.packed is not None and self.passed > UNFOLDING_FREE and self.passed > MOST_UNFOLDING * max(1, self.packed()):
-            self.fault = f"展開すると元の{MOST_UNFOLDING}倍を超えるため、読むのをやめました。"
+            self.fault = Reason(N_("展開すると元の{times}倍を超えるため、読むのをやめました。"), {"times": MOST_UNFOLDING})
         if self.passed > LARGEST:
-            self.fault = "ファイルが大きすぎるため、読むのをやめました。"
+            self.fault = Reason(N_("ファイルが大きすぎるため、読むのをやめました。"))
         return b"" if self.fault and self.passed > UNFOLDING_FREE else data
 
 
@@ -169,9 +176,9 @@ def _contents(laid: IO[bytes]) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
         archive = zipfile.ZipFile(laid)
         members = [member for member in archive.infolist() if not member.is_dir()]
     except _BROKEN_PACKING as fault:
-        raise _UnpackingError(f"zipファイルが壊れています({fault})。") from fault
+        raise _UnpackingError(N_("zipファイルが壊れています（{reason}）。"), reason=str(fault)) from fault
     if len(members) > MOST_MEMBERS:
-        raise _UnpackingError(f"zipの中のファイルが{MOST_MEMBERS}を超えています。")
+        raise _UnpackingError(N_("zipの中のファイルが{most}を超えています。"), most=MOST_MEMBERS)
     return archive, members
 
 
@@ -179,7 +186,7 @@ def _opened(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
     try:
         return archive.open(member)
     except _BROKEN_PACKING as fault:
-        raise _UnpackingError(f"zipの中の「{member.filename}」を開けません({fault})。") from fault
+        raise _UnpackingError(N_("zipの中の「{name}」を開けません（{reason}）。"), name=member.filename, reason=str(fault)) from fault
 
 
 def _records_of(stream: _Peekable, name: str) -> Iterator[_Found]:
@@ -196,15 +203,19 @@ def _records_of(stream: _Peekable, name: str) -> Iterator[_Found]:
         for frame in iso2709.frames(cast(IO[bytes], stream)):
             yield _transmitted(frame, before)
     else:
-        where = f"「{name}」は" if name else "このファイルは"
-        yield _fault(0, RejectCode.NOT_MARC, f"{where}MARC(ISO 2709、MARCXML)ではありません。", head[:200])
+        inside, whole = (
+            N_("「{name}」はMARC（ISO 2709、MARCXML）ではありません。"),
+            N_("このファイルはMARC（ISO 2709、MARCXML）ではありません。"),
+        )
+        yield _fault(0, RejectCode.NOT_MARC, Reason(inside, {"name": name}) if name else Reason(whole), head[:200])
         while stream.read(1 << 20):
             pass
 
 
 def _transmitted(frame: iso2709.Frame, before: int) -> _Found:
     if not frame.whole:
-        return _fault(frame.offset + before, RejectCode.TOO_LONG, "レコードの終わりの印(1D)が1MiBの中にありません。", frame.raw)
+        reason = Reason(N_("レコードの終わりの印（1D）が1MiBの中にありません。"))
+        return _fault(frame.offset + before, RejectCode.TOO_LONG, reason, frame.raw)
     return _Found(frame.offset + before, frame.raw, Format.MARC21, lambda warnings: iso2709.decode(frame.raw, warnings))
 
 
@@ -215,10 +226,10 @@ def _xml_records(stream: _Peekable) -> Iterator[_Found]:
             count += 1
             yield _element(element)
     except marcxml.UnsafeXmlError as fault:
-        yield _fault(stream.passed, RejectCode.UNSAFE_XML, str(fault))
+        yield _fault(stream.passed, RejectCode.UNSAFE_XML, fault.reason)
         return
     if count == 0:
-        yield _fault(0, RejectCode.NOT_MARC, "このXMLにMARCXMLのレコードがありません。")
+        yield _fault(0, RejectCode.NOT_MARC, Reason(N_("このXMLにMARCXMLのレコードがありません。")))
 
 
 def _element(element: marcxml.Element) -> _Found:

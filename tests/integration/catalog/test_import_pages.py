@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -19,15 +20,17 @@ from sqlalchemy import select, text
 from catalog.incoming import files as import_files
 from catalog.incoming import imports
 from catalog.incoming.dossier import _harmless
+from catalog.incoming.rejects import told
 from catalog.marc import Reject, read
-from catalog.models import ImportRun, Item
+from catalog.models import ImportReject, ImportRun, Item
 from library import app as application
 from library import clock
 from library.db import Database
+from library.i18n import texts
 from library.identity import sessions
 from library.settings import Settings
 from library.wiring import Parts
-from tests.integration.catalog.import_samples import book, count, words
+from tests.integration.catalog.import_samples import book, count, rejects, words
 from tests.integration.catalog.test_holdings import line, table
 from tests.world import Client, World
 
@@ -96,6 +99,37 @@ async def test_a_file_sent_from_the_page_comes_in_and_the_page_says_what_came_of
     assert "取り込めなかったもの" in done
     assert "books.mrc" in (await signed_in.get("/staff/imports")).text
     assert await count(database, "audit_event", "act = 'import.begun'") == 1
+
+
+async def test_why_a_record_did_not_come_in_is_told_in_the_readers_language_and_downloaded_in_japanese(
+    signed_in: Client, parts: Parts, database: Database
+) -> None:
+    title = words(2).encode()
+    number = number_in(await send(signed_in, book(1) + book(2).replace(title, b"\xe6\xb2\x28" + title[3:])))
+    await work(parts)
+    japanese, english = "245の5文字目に、読めない文字があります。", "Character 5 of 245 cannot be read."
+    (kept,) = await rejects(database, number)
+    assert (kept.code, kept.message) == ("bad_encoding", japanese)
+    assert japanese in (await signed_in.get(f"/staff/imports/{number}")).text
+    await signed_in.get("/staff?lang=en")
+    assert english in (await signed_in.get(f"/staff/imports/{number}")).text
+    rows = list(csv.reader(io.StringIO((await signed_in.get(f"/staff/imports/{number}/rejects.csv")).content.decode("utf-8-sig"))))
+    assert rows[1] == ["2", "245", "bad_encoding", japanese]
+
+
+@pytest.mark.parametrize(
+    ("message", "fields", "shown"),
+    [
+        ("レコードが長すぎます。", None, "The record is too long."),
+        ("245の2文字目に、読めない文字があります。", None, "245の2文字目に、読めない文字があります。"),
+        ("ことば", {"sentence": "{tag}の途中で切れています。", "tag": "245"}, "The record is cut off within 245."),
+        ("ことば", {"sentence": "{tag}の途中で切れています。"}, "ことば"),
+        ("ことば", {"sentence": "もうない文 {x}", "x": 1}, "もうない文 1"),
+    ],
+    ids=["kept whole, nothing varies", "kept whole, something varies", "in parts", "a part is missing", "no longer translated"],
+)
+def test_a_reason_is_told_in_english_as_far_as_its_parts_were_kept(message: str, fields: dict[str, Any] | None, shown: str) -> None:
+    assert told(ImportReject(code="x", message=message, fields=fields), texts("en").gettext) == shown
 
 
 async def test_what_did_not_come_in_can_be_taken_home_mended_and_sent_again(signed_in: Client, parts: Parts) -> None:
@@ -242,9 +276,13 @@ async def test_a_list_is_shown_before_it_changes_anything_and_comes_in_on_yes(
     assert left_in(parts.settings) == []
     run = await run_of(database, number)
     assert (run.status, run.counts["new"], run.counts["rejected"]) == ("finished", 2, 1)
+    await client.get("/staff?lang=en")
+    assert "Barcode 002 is the same as in line 3." in (await client.get(f"/staff/imports/{number}")).text
+    await client.get("/staff?lang=ja")
     mended = (await client.get(f"/staff/imports/{number}/rejects.csv")).content.decode("utf-8-sig")
     header, wrong = csv.reader(io.StringIO(mended))
-    assert (header[0], header[-1]) == ("資料番号", "理由")
+    assert (header[0], header[-2], header[-1]) == ("資料番号", "符号", "理由")
+    assert wrong[-2] == "barcode_twice"
     assert wrong[header.index("書名")] == words(3)
     assert "3 行目と同じ" in wrong[-1]
     again = number_in(await send_list(client, mended.replace("002", "003").encode()))
