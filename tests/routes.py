@@ -4,7 +4,8 @@ One letter a role, in the order of ROLES:
   +  goes through, wherever the thing is
   o  goes through at the own place (school, branch), refused at another
   .  refused: 401, 403, or sent to the sign-in page
-Before the letters: the path's values; {own} and {own_run} stand for the thing at the own or, on the second round, at another place.
+Before the letters: the path's values; {own}, {own_run} and {own_patron} stand for the thing at the own or, on the second round, at another
+place.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ SEE_AN_ITEM = ".... .oo+ o..+"
 EDIT_ITEMS = ".... .+.+ +..+"
 EDIT_AN_ITEM = ".... .o.+ o..+"
 SEE_PATRONS = ".... .++. ...+"
+A_PATRON = ".... .o+. ...+"  # a desk of the ward reaches all of the ward's, a school its own
 IMPORT_PATRONS = ".... .+.. ...+"
 
 Row = tuple[str, dict[str, str]]
@@ -84,6 +86,16 @@ ROUTES: dict[tuple[str, str], Row] = {
     ("GET", "/staff/import/patrons"): (IMPORT_PATRONS, {}),
     ("POST", "/staff/import/patrons"): (IMPORT_PATRONS, {}),
     ("POST", "/staff/import/patrons/apply"): (IMPORT_PATRONS, {}),
+    ("GET", "/sign-in/first"): (PUBLIC, {}),
+    ("POST", "/sign-in/first"): (PUBLIC, {}),
+    ("GET", "/staff/patrons"): (SEE_PATRONS, {}),
+    ("GET", "/staff/patrons/new"): (SEE_PATRONS, {}),
+    ("POST", "/staff/patrons/new"): (SEE_PATRONS, {}),
+    ("GET", "/staff/patrons/{patron}"): (A_PATRON, {"patron": "{own_patron}"}),
+    ("POST", "/staff/patrons/{patron}"): (A_PATRON, {"patron": "{own_patron}"}),
+    ("GET", "/staff/patrons/{patron}/edit"): (A_PATRON, {"patron": "{own_patron}"}),
+    ("POST", "/staff/patrons/{patron}/edit"): (A_PATRON, {"patron": "{own_patron}"}),
+    ("POST", "/api/v1/patrons"): (SEE_PATRONS, {}),
     # records
     ("GET", "/staff/catalogue"): (SEE_ITEMS, {}),
     ("GET", "/staff/records/new"): (RECORDS, {}),

@@ -1,4 +1,4 @@
-"""What is forgotten at night: sessions that are over, failures that no longer count, old idempotency keys."""
+"""What is forgotten at night: sessions that are over, failures that no longer count, codes and idempotency keys."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from procrastinate import Blueprint, JobContext
 
 from library import clock, idempotency
 from library.identity import sessions
+from library.identity.patrons import codes
 from library.jobs import database_of
 
 blueprint = Blueprint()
@@ -18,4 +19,5 @@ async def forget_ended(context: JobContext, timestamp: int) -> None:
     now = clock.now()
     async with database_of(context).transaction() as session:
         await sessions.forget_ended(session, now=now)
+        await codes.forget_expired(session, now=now)
         await idempotency.forget(session, before=now - idempotency.KEPT)

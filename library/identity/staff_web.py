@@ -28,6 +28,8 @@ from library.settings import Settings
 PEOPLE = 50
 
 MENU: tuple[Entry, ...] = (
+    Entry(Permission.SEE_PATRONS.value, "/staff/patrons", N_("利用者"), N_("カード、よみ、電話番号でさがし、ひとりの登録を見ます。")),
+    Entry(Permission.EDIT_PATRONS.value, "/staff/patrons/new", N_("利用者の登録"), N_("新しい人を登録し、カードと設定コードを出します。")),
     Entry(
         Permission.IMPORT_PATRONS.value, "/staff/import/patrons", N_("利用者の取り込み"), N_("名簿のファイルから利用者を登録・更新します。")
     ),

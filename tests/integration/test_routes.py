@@ -15,6 +15,7 @@ from catalog.incoming.intake import Incoming, take_in
 from catalog.models import ImportRun, Item
 from library import app as application
 from library.db import Database
+from library.identity.models import Patron, Person
 from library.settings import Settings
 from library.wiring import Parts
 from tests.routes import ROLES, ROUTES, letter
@@ -67,6 +68,13 @@ async def things(database: Database, world: World) -> dict[str, str]:
             session.add(run)
             await session.flush()
             found[f"run at {branch}"] = str(run.id)
+            person = Person(family_name="林", sort_key="はやし")
+            session.add(person)
+            await session.flush()
+            patron = Patron(person_id=person.id, organisation_id=item.organisation_id, category="resident")
+            session.add(patron)
+            await session.flush()
+            found[f"patron at {branch}"] = str(patron.id)
         records = ImportRun(kind="marc", source_id=source.id, file_name="x", file_digest=b"", file_size=0)
         session.add(records)
         await session.flush()
@@ -88,7 +96,9 @@ async def test_each_role_goes_where_the_table_says(role: str, client: Client, th
             expected = letter(row, role)
             allowed = expected == "+" or (expected == "o" and place == "own")
             values = {
-                key: value.format(**things, own=things[f"item at {branch}"], own_run=things[f"run at {branch}"])
+                key: value.format(
+                    **things, own=things[f"item at {branch}"], own_run=things[f"run at {branch}"], own_patron=things[f"patron at {branch}"]
+                )
                 for key, value in row[1].items()
             }
             answer = await ask(client, method, path.format(**values), form=not path.startswith("/api/"))

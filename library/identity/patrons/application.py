@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from library import dates
 from library.errors import N_, Invalid, Problem
 from library.identity import mynumber
+from library.identity.card.number import scanned_card
 from library.identity.patrons import ages, names
 from library.identity.patrons.words import CONTACTS, PROOFS
 from library.identity.sessions import fold
@@ -45,7 +46,6 @@ VALIDITY: dict[str, int | None] = {
     "staff": None,
 }
 LONGEST_YEARS = 10
-_CARD = re.compile(r"[0-9a-z][0-9a-z_-]{2,39}")
 _LONGEST = {"family_name": 100, "given_name": 100, "family_reading": 100, "given_reading": 100, "address": 300, "affiliation": 200}
 _LONGEST |= {"guardian_name": 200, "note": 2000, "mail": 254}
 
@@ -89,9 +89,15 @@ class Application:
 class Sheet:
     """The typed fields while they are read; collects what is wrong with them."""
 
-    def __init__(self, typed: Mapping[str, str]) -> None:
+    def __init__(self, typed: Mapping[str, str], *, lenient: bool) -> None:
         self.typed = {name: typed.get(name, "").strip() for name in TYPED}
+        self.lenient = lenient
         self.problems: list[Problem] = []
+
+    def missing(self, where: str, code: str, sentence: str) -> None:
+        """Notes that something is not said, which is a problem at a registration only."""
+        if not self.lenient:
+            self.wrong(where, code, sentence)
 
     def wrong(self, where: str, code: str, sentence: str, **fields: str | int) -> None:
         """Notes a problem, one a field: the first is the one to mend first."""
@@ -110,14 +116,19 @@ def holding_a_number(typed: Mapping[str, str]) -> frozenset[str]:
 
 
 def read(
-    typed: Mapping[str, str], *, kind: str, today: date, note_confirmed: bool = False, known: Iterable[str] = ()
+    typed: Mapping[str, str],
+    *,
+    kind: str,
+    today: date,
+    note_confirmed: bool = False,
+    known: str = "",
 ) -> tuple[Application | None, tuple[Problem, ...]]:
     """The application, or None with every problem in the order of the form.
 
-    `kind` is the organisation's; `note_confirmed`: twelve digits in the note are known to be something else; `known`: categories
-    that are kept although nobody is registered in them here any more.
+    `kind` is the organisation's; `note_confirmed`: twelve digits in the note are known to be something else; `known`: the category of
+    somebody registered before, for whom what an older file did not say (a birthday, a reading) is no problem now.
     """
-    sheet = Sheet(typed)
+    sheet = Sheet(typed, lenient=bool(known))
     for name in holding_a_number(sheet.typed):
         sheet.wrong(name, "my_number", N_("12桁の個人番号（マイナンバー）と思われる数字は登録できません。消しました。"))
         sheet.typed[name] = ""
@@ -125,7 +136,7 @@ def read(
         if len(sheet.typed[name]) > most:
             sheet.wrong(name, "too_long", N_("長すぎます。{most}文字までです。"), most=most)
     birth = _birth_date(sheet, today)
-    category = _category(sheet, (*categories(kind), *known), birth, today)
+    category = _category(sheet, (*categories(kind), *filter(None, [known])), birth, today)
     values = _names(sheet) | _contact(sheet) | _cards(sheet, category)
     note = _note(sheet, confirmed=note_confirmed)
     application = Application(
@@ -159,7 +170,7 @@ def _names(sheet: Sheet) -> dict[str, str]:
         if read_as and not (names.is_reading(read_as)):
             sheet.wrong(f"{name}_reading", "reading_form", N_("フリガナは、かなで入れてください。"))
         elif names.is_japanese(part) and not read_as:
-            sheet.wrong(f"{name}_reading", "reading_missing", N_("フリガナを入れてください。"))
+            sheet.missing(f"{name}_reading", "reading_missing", N_("フリガナを入れてください。"))
     return {"family_name": family, "given_name": given, "family_reading": family_reading, "given_reading": given_reading}
 
 
@@ -180,7 +191,7 @@ def _category(sheet: Sheet, offered: tuple[str, ...], birth: date | None, today:
         return offered[0]
     if birth is None:
         if chosen not in BODIES:
-            sheet.wrong("birth_date", "birth_date_missing", N_("生年月日を入れてください。"))
+            sheet.missing("birth_date", "birth_date_missing", N_("生年月日を入れてください。"))
         return chosen
     child = ages.is_child(birth, today)
     if chosen == "child" and not child:
@@ -191,7 +202,7 @@ def _category(sheet: Sheet, offered: tuple[str, ...], birth: date | None, today:
 def _affiliation(sheet: Sheet, category: str) -> str:
     given = names.tidy(sheet.typed["affiliation"])
     if category in ELSEWHERE and not given:
-        sheet.wrong("affiliation", "affiliation_missing", N_("在勤・在学の人は、勤め先か学校を入れてください。"))
+        sheet.missing("affiliation", "affiliation_missing", N_("在勤・在学の人は、勤め先か学校を入れてください。"))
     return given
 
 
@@ -214,13 +225,21 @@ def _contact(sheet: Sheet) -> dict[str, str]:
 
 
 def _cards(sheet: Sheet, category: str) -> dict[str, str]:
-    card, guardian = fold(sheet.typed["card"]), fold(sheet.typed["guardian_card"])
-    if card and not _CARD.fullmatch(card):
-        sheet.wrong("card", "card_form", N_("カード番号に使えるのは、英数字と - _ で3文字から40文字までです。"))
+    numbers = {}
+    for name in ("card", "guardian_card"):
+        try:
+            numbers[name] = card_number(sheet.typed[name])
+        except Invalid as exc:
+            sheet.wrong(name, exc.code, exc.sentence)
     guardian_name = names.tidy(sheet.typed["guardian_name"])
-    if category == "child" and not guardian and not guardian_name:
-        sheet.wrong("guardian_card", "guardian_missing", N_("小学生以下の人は、保護者のカード番号か氏名を入れてください。"))
-    return {"card": card, "guardian_card": guardian, "guardian_name": guardian_name}
+    if category == "child" and not sheet.typed["guardian_card"] and not guardian_name:
+        sheet.missing("guardian_card", "guardian_missing", N_("小学生以下の人は、保護者のカード番号か氏名を入れてください。"))
+    return {"card": "", "guardian_card": "", "guardian_name": guardian_name} | numbers
+
+
+def card_number(written: str) -> str:
+    """A card's number as it is stored and signed in with, "" for none; raises Invalid for a book's bar code and the like."""
+    return fold(scanned_card(written)) if written.strip() else ""
 
 
 def _proof(sheet: Sheet, category: str) -> str:
@@ -230,7 +249,7 @@ def _proof(sheet: Sheet, category: str) -> str:
     if category in NO_PROOF:
         return given or "none"
     if given in ("", "none"):
-        sheet.wrong("proof", "proof_missing", N_("氏名と住所を確かめた書類の種類を選んでください。"))
+        sheet.missing("proof", "proof_missing", N_("氏名と住所を確かめた書類の種類を選んでください。"))
     return given
 
 

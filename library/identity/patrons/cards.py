@@ -8,18 +8,14 @@ from sqlalchemy import select, text
 
 from library.db import Reading, Writing
 from library.errors import N_, Conflict, Invalid
+from library.identity.accounts import staff_logins
+from library.identity.card.number import check_digit
 from library.identity.models import Card
 from library.identity.patrons.words import REVOKED
 from library.settings import Settings
 
 SERIAL_DIGITS = 7
 MOST_AT_ONCE = 4096
-
-
-def check_digit(digits: str) -> str:
-    """Modulus 10 with weights 2 and 1 from the right, the digits of each product added up (M10W21)."""
-    products = [int(digit) * (2 - place % 2) for place, digit in enumerate(reversed(digits))]
-    return str(-sum(product // 10 + product % 10 for product in products) % 10)
 
 
 def numbered(prefix: str, serial: int) -> str:
@@ -56,6 +52,8 @@ async def issue(session: Writing, person_id: int, number: str) -> Card:
     """A new card; raises Conflict when another has the number, whoever was first."""
     if await session.scalar(select(Card.id).where(Card.number == number)):
         raise Conflict("card_number_taken", N_("このカード番号はすでに使われています。"), where="card")
+    if await staff_logins(session, [number]):
+        raise Conflict("card_is_login", N_("このカード番号は職員のログイン名と同じです。別のカードにしてください。"), where="card")
     card = Card(person_id=person_id, number=number)
     session.add(card)
     await session.flush()  # two desks with one card: the second waits here and is refused by the index

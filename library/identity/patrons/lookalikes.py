@@ -56,7 +56,7 @@ async def lookalikes(session: Reading, applicant: Application, *, viewer: Viewer
     if applicant.birth_date is not None:
         ways.append(and_(Person.sort_key == applicant.sort_key, Person.birth_date == applicant.birth_date))
     if digits:
-        ways.append(PHONE_FROM_ITS_END == digits[::-1])
+        ways.append(PHONE_FROM_ITS_END.in_([digits[::-1]]))
     card = select(func.max(Card.number)).where(Card.person_id == Person.id, Card.revoked_at.is_(None)).scalar_subquery()
     rows = await session.execute(
         select(Patron.id, Patron.category, Person, card.label("card"), Organisation.name.label("organisation"))

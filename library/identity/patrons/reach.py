@@ -60,7 +60,11 @@ async def must_reach(session: Reading, viewer: Viewer | None, permission: Permis
     patron = await session.get(Patron, patron_id)
     if patron is None:
         raise NotFound("patron_not_found", N_("この利用者は登録されていません。"), where="patron")
-    in_reach = await session.scalar(select(within(viewer, permission)).where(Patron.id == patron_id))
-    if not in_reach:
+    if not await reaches(session, viewer, permission, patron_id):
         raise NotAllowed("not_allowed", N_("この操作をする権限がありません。"), permission=permission.value)
     return patron
+
+
+async def reaches(session: Reading, viewer: Viewer | None, permission: Permission, patron_id: int) -> bool:
+    """Whether somebody has a permission for this membership."""
+    return bool(await session.scalar(select(within(viewer, permission)).where(Patron.id == patron_id)))

@@ -90,7 +90,7 @@ async def resolved(session: Reading, typed: Mapping[str, str], *, by: Viewer | N
         home = next((one.id for one in await store.branches(session, on=today) if one.code == code), None)
         if home is None:
             problems.append(Problem("home_branch", "branch_unknown", N_("この館は選べません。")))
-    if number := application.fold(typed.get("guardian_card", "")):
+    if number := _number(typed, "guardian_card"):
         guardian = await session.scalar(
             select(Card)
             .join(Patron, Patron.person_id == Card.person_id)
@@ -105,7 +105,7 @@ async def resolved(session: Reading, typed: Mapping[str, str], *, by: Viewer | N
 
 
 async def _incomplete(session: Reading, typed: Mapping[str, str], problems: tuple[Problem, ...]) -> Invalid:
-    number = application.fold(typed.get("card", ""))
+    number = _number(typed, "card")
     if number and await session.scalar(select(Card.id).where(Card.number == number)):
         problems = (*problems, Problem("card", "card_number_taken", N_("このカード番号はすでに使われています。")))
     return incomplete(problems)
@@ -113,6 +113,14 @@ async def _incomplete(session: Reading, typed: Mapping[str, str], problems: tupl
 
 def incomplete(problems: tuple[Problem, ...]) -> Invalid:
     return Invalid("form_incomplete", N_("なおすところがあります。"), where=problems[0].where, problems=problems)
+
+
+def _number(typed: Mapping[str, str], name: str) -> str:
+    """A card's number; "" for one whose form is wrong, which the form says already."""
+    try:
+        return application.card_number(typed.get(name, ""))
+    except Invalid:
+        return ""
 
 
 async def _add(session: Writing, wanted: Application, into: OrganisationFacts, found: Found, *, today: date) -> Patron:
