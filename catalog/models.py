@@ -249,7 +249,7 @@ class ElectronicAccess(Numbered, Base):
     seats: Mapped[int | None]  # readers at once; null = any number
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
-    phase: Mapped[str] = mapped_column(default=Phase.RUNNING.value)
+    phase: Mapped[str] = mapped_column(default=Phase.RUNNING.value, server_default=Phase.RUNNING.value)
 
     __table_args__ = (
         UniqueConstraint("record_id", "organisation_id", "url", name="uq_electronic_access_link"),

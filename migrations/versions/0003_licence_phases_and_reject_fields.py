@@ -15,7 +15,6 @@ depends_on = None
 def upgrade() -> None:
     # Every licence counts as running, as it did before; the first turn of the day puts right and tells what is not.
     op.add_column("electronic_access", sa.Column("phase", sa.Text(), nullable=False, server_default="running"))
-    op.alter_column("electronic_access", "phase", server_default=None)
     op.create_check_constraint(op.f("ck_electronic_access_phase"), "electronic_access", "phase IN ('coming', 'running', 'over')")
     op.add_column("import_reject", sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
 
