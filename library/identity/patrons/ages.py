@@ -19,6 +19,7 @@ _ERAS: dict[str, tuple[date, date]] = {
 }
 _LETTERS = dict(zip("mtshr", _ERAS, strict=True))
 _ERA = re.compile(r"(明治|大正|昭和|平成|令和|[mtshr])\.?(?=[\d元])")
+_SHORT_ERA = re.compile(r"^[明大昭平令](?=[\d元])")
 _ERA_WITHOUT_POINTS = re.compile(r"([mtshr])(\d{2})(\d{2})(\d{2})")
 
 
@@ -28,6 +29,7 @@ def birth_date(written: str, *, today: date) -> date:
     Raises Invalid for what is no day, a year its era did not have, a day to come, and one nobody alive was born on.
     """
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", written)).casefold().replace("・", ".")
+    plain = _SHORT_ERA.sub(lambda found: next(name for name in _ERAS if name[0] == found[0]), plain)
     plain = _ERA_WITHOUT_POINTS.sub(r"\1\2.\3.\4", plain)
     day = dates.day(plain)
     if day is None:
