@@ -17,15 +17,13 @@ _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−ー"), "-")
 
 
 def scanned_card(text: str) -> str:
-    """A card number as stored, from a scanner or a keyboard: without start and stop letters, spaces, and hyphens between digits.
+    """A card number as stored, from a scanner or a keyboard: NFKC, without start and stop letters and spaces, case-folded.
 
-    Whether such a card exists is not asked here. Raises Invalid for nothing, for a book's bar code, and for what no card can carry.
+    Hyphens stay: NW-7 can write them, and some cards have them. Whether such a card exists is not asked here. Raises Invalid for nothing, for a book's bar code, and for what no card can carry.
     """
     joined = "".join(unicodedata.normalize("NFKC", text).split()).translate(_DASHES)
     framed = _FRAMED.fullmatch(joined)
-    number = framed[1] if framed else joined
-    if re.fullmatch(r"\d+(-\d+)+", number):
-        number = number.replace("-", "")
+    number = framed[1] if framed else joined.casefold()
     if not number:
         raise Invalid("card_missing", N_("利用者カードを読み取るか、番号を入れてください。"), where="card")
     if len(number) > LONGEST or not _NUMBER.fullmatch(number):
@@ -55,9 +53,14 @@ def has_true_check_digit(number: str) -> bool:
 
 
 def spaced(number: str) -> str:
-    """As printed for reading aloud: 1204482100 → 1204 482 100; groups of at most four, as equal as they can be, longer ones first."""
+    """As printed for reading aloud: 1204482100 → 1204 482 100; groups of at most four, as equal as they can be, longer ones first.
+
+    A number with letters or signs in it has groups of its own already.
+    """
+    if not number.isdecimal():
+        return number
     groups = -(-len(number) // 4)
-    short, longer = divmod(len(number), groups) if groups else (0, 0)
+    short, longer = divmod(len(number), groups)
     parts, start = [], 0
     for place in range(groups):
         end = start + short + (place < longer)
