@@ -11,8 +11,12 @@ from sqlalchemy import text
 from library.db import Reading
 from library.identity.viewer import seen_numbers
 
-# An item can be had when nothing about it speaks against it. Open loans, holds, transits and deposits join here.
-AVAILABLE = "i.withdrawn_on IS NULL AND i.missing_since IS NULL AND NOT i.in_library_only"
+# An item `i` can be had when nothing about it speaks against it, and nothing is open for it.
+AVAILABLE = """i.withdrawn_on IS NULL AND i.missing_since IS NULL AND NOT i.in_library_only
+    AND NOT EXISTS (SELECT 1 FROM loan l WHERE l.item_id = i.id AND l.returned_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.captured_item_id = i.id AND h.closed_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM transit t WHERE t.item_id = i.id AND t.arrived_at IS NULL AND t.cancelled_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM deposit d WHERE d.item_id = i.id AND d.ended_at IS NULL)"""
 
 
 class Lent(StrEnum):

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-Field = str | int | float | bool | None
+from datetime import date
+
+Field = str | int | float | bool | date | None
 
 
 def N_(sentence: str) -> str:  # noqa: N802 - gettext's name for "translate later"
@@ -37,6 +39,14 @@ class NotFound(LibraryError):
 
 class Conflict(LibraryError):
     """It contradicts what is already so."""
+
+
+class Refused(Conflict):
+    """A rule of the house speaks against it; `reasons` are all of them at once."""
+
+    def __init__(self, code: str, sentence: str, /, *, reasons: tuple[Because, ...], where: str | None = None, **fields: Field) -> None:
+        super().__init__(code, sentence, where=where, **fields)
+        self.reasons = reasons
 
 
 class NotAllowed(LibraryError):
@@ -84,4 +94,14 @@ class Problem:
         self.where = where
         self.code = code
         self.sentence = sentence
+        self.fields = fields
+
+
+class Because:
+    """One reason of a refusal; `overridable`: whoever may can decide against it and say why."""
+
+    def __init__(self, code: str, sentence: str, /, *, overridable: bool = False, **fields: Field) -> None:
+        self.code = code
+        self.sentence = sentence
+        self.overridable = overridable
         self.fields = fields

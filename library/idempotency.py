@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import SmallInteger, delete
+from sqlalchemy import Index, SmallInteger, delete, text
 from sqlalchemy.dialects.postgresql import JSONB, UUID, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,7 +20,10 @@ KEPT = timedelta(days=30)
 
 
 class IdempotencyKey(Base):
-    """What was answered to a key. The body is only a keyed digest; the result is ids, never names."""
+    """What was answered to a key. The body is only a keyed digest; the result is ids, never names.
+
+    `about` in a result lists what it is about ("loan:12"), so that it can be forgotten with it.
+    """
 
     __tablename__ = "idempotency_key"
 
@@ -31,6 +34,8 @@ class IdempotencyKey(Base):
     status: Mapped[int | None] = mapped_column(SmallInteger)
     result: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     created_at: Mapped[datetime] = mapped_column(index=True)
+
+    __table_args__ = (Index("ix_idempotency_key_about", text("(result -> 'about')"), postgresql_using="gin"),)
 
 
 @dataclass(frozen=True)

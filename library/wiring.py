@@ -16,6 +16,10 @@ import catalog.incoming.api
 import catalog.jobs
 import catalog.models
 import catalog.web
+import circulation.api
+import circulation.attached
+import circulation.jobs
+import circulation.models
 import library.idempotency
 import library.identity.api
 import library.identity.card.api
@@ -41,7 +45,9 @@ from search.index.embedded import EmbeddedEngine
 from search.index.engine import EngineUnavailable
 from search.index.follower import Follower
 
-TABLES = (catalog.models, library.idempotency, library.identity.models, library.places.models)  # imported for their tables
+TABLES = (catalog.models, circulation.models, library.idempotency, library.identity.models, library.places.models)  # for their tables
+circulation.attached.attach()
+
 LAGGING = 30.0  # seconds behind the catalogue from which on the index counts as degraded
 
 
@@ -52,7 +58,12 @@ def metadata() -> MetaData:
 
 def blueprints() -> dict[str, Blueprint]:
     """Every room's jobs."""
-    return {"identity": library.identity.jobs.blueprint, "catalog": catalog.jobs.blueprint, "search": search.jobs.blueprint}
+    return {
+        "identity": library.identity.jobs.blueprint,
+        "catalog": catalog.jobs.blueprint,
+        "circulation": circulation.jobs.blueprint,
+        "search": search.jobs.blueprint,
+    }
 
 
 def menu() -> tuple[Entry, ...]:
@@ -79,6 +90,7 @@ def routes(settings: Settings) -> list[Any]:
         *catalog.web.handlers,
         *catalog.api.handlers,
         *catalog.incoming.api.handlers,
+        *circulation.api.handlers,
         *search.web.handlers,
     )
     large = {path for handler in every if handler.opt.get(TAKES_FILES) for path in handler.paths}

@@ -26,6 +26,7 @@ EDIT_ITEMS = ".... .+.+ +..+"
 EDIT_AN_ITEM = ".... .o.+ o..+"
 SEE_PATRONS = ".... .++. ...+"
 A_PATRON = ".... .o+. ...+"  # a desk of the ward reaches all of the ward's, a school its own
+LEND = ".... .++. ...+"
 IMPORT_PATRONS = ".... .+.. ...+"
 
 Row = tuple[str, dict[str, str]]
@@ -83,6 +84,14 @@ ROUTES: dict[tuple[str, str], Row] = {
     ("GET", "/staff/people/{account}"): (ADMIN, {"account": "{staff}"}),
     ("POST", "/staff/people/{account}"): (ADMIN, {"account": "{staff}"}),
     ("GET", "/api/v1/patrons"): (SEE_PATRONS, {}),
+    # lending
+    ("POST", "/api/v1/loans"): (LEND, {}),
+    ("POST", "/api/v1/returns"): (LEND, {}),
+    ("POST", "/api/v1/renewals"): (SIGNED_IN, {}),
+    ("POST", "/api/v1/holds"): (SIGNED_IN, {}),
+    ("DELETE", "/api/v1/holds/{hold}"): (SIGNED_IN, {"hold": "999999"}),  # whose it must be is tested with the holds
+    ("POST", "/api/v1/acts/{act}/undo"): (LEND, {"act": "999999"}),
+    ("GET", "/api/v1/patrons/{card}"): (SIGNED_IN, {"card": "9999999999"}),  # a card that is none of theirs is not there
     ("GET", "/staff/import/patrons"): (IMPORT_PATRONS, {}),
     ("POST", "/staff/import/patrons"): (IMPORT_PATRONS, {}),
     ("POST", "/staff/import/patrons/apply"): (IMPORT_PATRONS, {}),

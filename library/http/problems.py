@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 import structlog
+from babel.dates import format_date
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from library import errors
+from library import errors, i18n
 from library.errors import N_, LibraryError
 from library.http import requests
 from library.i18n import Texts
@@ -75,6 +78,7 @@ class Said:
     detail: str
     where: str | None = None
     problems: tuple[dict[str, Any], ...] = ()
+    reasons: tuple[dict[str, Any], ...] = ()
     fields: dict[str, Any] | None = None
     retry_after: int | None = None
     allow: str | None = None
@@ -94,6 +98,8 @@ class Said:
             body["fields"] = self.fields
         if self.problems:
             body["errors"] = list(self.problems)
+        if self.reasons:
+            body["reasons"] = list(self.reasons)
         return body
 
 
@@ -118,6 +124,20 @@ def _plain(status: int, code: str, texts: Texts, *, retry_after: int | None = No
     return Said(status, code, texts.gettext(TITLES[known]), texts.gettext(sentence), retry_after=retry_after, allow=allow)
 
 
+def filled(texts: Texts, sentence: str, fields: Mapping[str, errors.Field]) -> str:
+    """A sentence in the reader's language with its fields put in; days as that language writes them."""
+    locale = i18n.locale(texts.language)
+    shown = {name: format_date(value, "medium", locale=locale) if isinstance(value, date) else value for name, value in fields.items()}
+    return texts.gettext(sentence).format(**shown)
+
+
+def reasons_of(exc: errors.Refused, texts: Texts) -> tuple[dict[str, Any], ...]:
+    """Every reason of a refusal in words."""
+    return tuple(
+        {"code": one.code, "detail": filled(texts, one.sentence, one.fields), "overridable": one.overridable} for one in exc.reasons
+    )
+
+
 def _domain(exc: LibraryError, texts: Texts) -> Said:
     status = next(status for kind, status in STATUS if isinstance(exc, kind))
     problems = exc.problems if isinstance(exc, errors.Invalid) else ()
@@ -125,11 +145,12 @@ def _domain(exc: LibraryError, texts: Texts) -> Said:
         status,
         exc.code,
         texts.gettext(TITLES[status]),
-        texts.gettext(exc.sentence).format(**exc.fields),
+        filled(texts, exc.sentence, exc.fields),
         where=exc.where,
-        fields=dict(exc.fields) or None,
+        fields={name: value.isoformat() if isinstance(value, date) else value for name, value in exc.fields.items()} or None,
+        reasons=reasons_of(exc, texts) if isinstance(exc, errors.Refused) else (),
         problems=tuple(
-            {"where": problem.where, "code": problem.code, "detail": texts.gettext(problem.sentence).format(**problem.fields)}
+            {"where": problem.where, "code": problem.code, "detail": filled(texts, problem.sentence, problem.fields)}
             for problem in problems
         ),
         retry_after=exc.retry_after if isinstance(exc, errors.Busy) else None,
@@ -195,7 +216,7 @@ def _page(request: Request[Any, Any, Any], outcome: Said, request_id: str, heade
             headers=headers,
             status=outcome.status,
             message=None if general else outcome.detail,
-            problems=tuple(problem["detail"] for problem in outcome.problems),
+            problems=tuple(problem["detail"] for problem in (*outcome.reasons, *outcome.problems)),
         )
     except Exception:
         log.exception("error_page_failed", route=requests.route(request))

@@ -36,6 +36,9 @@ class Permission(StrEnum):
     MANAGE_STAFF = "staff:manage"
     SEE_AUDIT = "audit:see"
     RUN_SERVICE = "service:run"
+    LEND = "loans:lend"
+    OVERRIDE = "loans:override"
+    EDIT_POLICIES = "policies:edit"
 
 
 STAFF = frozenset({Role.TEACHER, Role.SCHOOL_LIBRARIAN, Role.DESK, Role.CATALOGUER, Role.COURIER, Role.KIOSK, Role.WARD_ADMIN})
@@ -48,7 +51,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     Role.TEACHER: frozenset(),
     Role.COURIER: frozenset(),
     Role.KIOSK: frozenset(),
-    Role.DESK: frozenset({Permission.SEE_PATRONS, Permission.EDIT_PATRONS, Permission.SEE_ITEMS}),
+    Role.DESK: frozenset({Permission.SEE_PATRONS, Permission.EDIT_PATRONS, Permission.SEE_ITEMS, Permission.LEND, Permission.OVERRIDE}),
     Role.SCHOOL_LIBRARIAN: frozenset(
         {
             Permission.SEE_PATRONS,
@@ -57,6 +60,8 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.EDIT_ITEMS,
             Permission.IMPORT_ITEMS,
             Permission.IMPORT_PATRONS,
+            Permission.LEND,
+            Permission.OVERRIDE,
         }
     ),
     Role.CATALOGUER: frozenset(
@@ -73,7 +78,9 @@ GRANTED: dict[Role, frozenset[Permission]] = {
 
 
 # Union records, their senders, the service and its audit belong to no one branch or school: a role there does not reach them.
-WARD_WIDE = frozenset({Permission.EDIT_RECORDS, Permission.IMPORT_RECORDS, Permission.SEE_AUDIT, Permission.RUN_SERVICE})
+WARD_WIDE = frozenset(
+    {Permission.EDIT_RECORDS, Permission.IMPORT_RECORDS, Permission.SEE_AUDIT, Permission.RUN_SERVICE, Permission.EDIT_POLICIES}
+)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,9 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.MANAGE_STAFF: N_("職員を管理する"),
     Permission.SEE_AUDIT: N_("操作の記録を見る"),
     Permission.RUN_SERVICE: N_("サービスを運用する"),
+    Permission.LEND: N_("貸出・返却をする"),
+    Permission.OVERRIDE: N_("理由を書いて貸し出す"),
+    Permission.EDIT_POLICIES: N_("貸出の規則を変える"),
 }
 
 CATEGORIES: dict[str, str] = {

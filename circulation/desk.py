@@ -1,0 +1,263 @@
+"""The desk: check-out and check-in. The same functions serve staff, machines and whatever replays later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import Select, func, select, update
+
+from circulation import acts, movements
+from circulation.models import Hold, Loan
+from circulation.refused import as_refused, must_hold
+from circulation.rules import due, refusals
+from circulation.rules.policies import LARGEST, Terms
+from circulation.rules.refusals import Override, Refusal, Standing
+from circulation.rules.states import Next
+from circulation.store import branches, copies, queue, readers
+from circulation.store.branches import Here
+from circulation.store.copies import Copy
+from circulation.store.readers import Reader
+from library.db import Writing
+from library.errors import N_
+from library.identity.roles import Permission
+from library.identity.viewer import Viewer
+
+REFUSED = N_("貸し出せません")
+
+
+@dataclass(frozen=True)
+class Lent:
+    """A loan that was made. `moved_from` is the closed day it would have been due; `lent` counts the reader's loans with it."""
+
+    loan_id: int
+    act_id: int
+    copy: Copy
+    reader: Reader
+    due_at: datetime
+    due_on: date
+    moved_from: date | None
+    lent: int
+    limit: int
+    hold_filled: bool
+    was_missing: bool
+    overridden: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True)
+class CheckedIn:
+    """A copy taken back, or only looked at. `loan_id` is the loan it closed; `pickup_until` the last day on the hold shelf."""
+
+    act_id: int
+    copy: Copy
+    next: Next
+    to_branch_id: int | None
+    hold_id: int | None
+    pickup_until: date | None
+    loan_id: int | None
+    was_missing: bool
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a check-out is about, read and locked."""
+
+    here: Here
+    reader: Reader
+    copy: Copy
+    own_hold: int | None
+    terms: Terms
+    standing: Standing
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return self.here.today(self.now)
+
+
+async def check_out(
+    session: Writing,
+    *,
+    card: str,
+    barcode: str,
+    branch: str,
+    by: Viewer,
+    now: datetime,
+    overrides: Mapping[Refusal, Override] | None = None,
+) -> Lent:
+    """Lends a copy to the reader of a card.
+
+    Raises Refused with every reason that `overrides` does not cover, NotFound for an unknown card, barcode or branch, NotAllowed.
+    """
+    here = await branches.by_code(session, branch, on=now.date())
+    by.must(Permission.LEND, here.place)
+    if overrides:
+        by.must(Permission.OVERRIDE, here.place)
+    shown = await readers.by_card(session, card)
+    item_id = await copies.by_barcode(session, barcode, here)
+    owner = await copies.owner_of(session, item_id)
+    reader = readers.meant(shown.memberships, lenders=here.organisation_ids, owner=owner, today=here.today(now))
+    if reader is None:
+        raise as_refused(REFUSED, refusals.membership(Standing(member=False, card_revoked=shown.revoked), here.today(now)))
+    asked = await _locked(session, here, reader, item_id, now=now)
+    reasons = refusals.check_out(asked.terms, asked.standing, await _as_seen_by(session, asked), today=asked.today)
+    overridden = must_hold(REFUSED, reasons, overrides or {})
+    return await _lend(session, asked, by=by, overridden=overridden)
+
+
+async def _locked(session: Writing, here: Here, reader: Reader, item_id: int, *, now: datetime) -> _Asked:
+    """Patron, then items by number, then the queue; what is read afterwards holds until the end."""
+    await readers.lock(session, reader.id)
+    record_id = await copies.record_of(session, item_id)
+    for item in sorted({item_id, *await _set_aside_for(session, reader, record_id)}):
+        await copies.lock(session, item)
+    copy = await copies.facts(session, item_id)
+    await queue.lock(session, copy.record_id)
+    terms = here.terms(category=reader.category, material=copy.material)
+    material = copy.material if terms.material_limit < LARGEST else None
+    standing = await readers.standing(session, reader, zone=here.zone, material=material)
+    own = await session.scalar(_own_hold(reader, copy.record_id, item_id))
+    return _Asked(here, reader, copy, own, terms, standing, now)
+
+
+def _own_hold(reader: Reader, record_id: int, item_id: int) -> Select[int]:
+    """The reader's hold that this copy fills: the one that has it, else one for the title."""
+    mine = (Hold.patron_id == reader.id, Hold.record_id == record_id, Hold.closed_at.is_(None))
+    fits = Hold.item_id.is_(None) | (Hold.item_id == item_id)
+    return select(Hold.id).where(*mine, fits).order_by(func.coalesce(Hold.captured_item_id, 0) != item_id, Hold.requested_at).limit(1)
+
+
+async def _set_aside_for(session: Writing, reader: Reader, record_id: int) -> list[int]:
+    """Other copies of the title already set aside for this reader: lending one frees the other."""
+    mine = (Hold.patron_id == reader.id, Hold.record_id == record_id, Hold.closed_at.is_(None), Hold.captured_item_id.is_not(None))
+    return [number for number in await session.scalars(select(Hold.captured_item_id).where(*mine)) if number is not None]
+
+
+async def _as_seen_by(session: Writing, asked: _Asked) -> refusals.Copy:
+    copy, reader = asked.copy, asked.reader
+    waiting, spare = await queue.pressure(session, copy, patron_id=reader.id, today=asked.today)
+    deposited_elsewhere = copy.deposit_id is not None and copy.deposit_organisation_id != reader.organisation_id
+    return refusals.Copy(
+        whereabouts=copy.whereabouts,
+        withdrawn=copy.withdrawn_on is not None,
+        in_library_only=copy.in_library_only,
+        owner_lends=copy.lends_to(reader.organisation_id, school=reader.organisation_kind == "school"),
+        lent_to_reader=copy.loan_patron_id == reader.id,
+        set_aside_for_reader=copy.hold_patron_id == reader.id,
+        set_aside_for_another=copy.hold_id is not None and copy.hold_patron_id != reader.id,
+        deposit_is_here=not deposited_elsewhere,
+        waiting=waiting,
+        spare=spare,
+    )
+
+
+async def _lend(session: Writing, asked: _Asked, *, by: Viewer, overridden: Mapping[Refusal, Override]) -> Lent:
+    here, reader, copy, now = asked.here, asked.reader, asked.copy, asked.now
+    before = await acts.snapshot(session, copy, holds=[asked.own_hold] if asked.own_hold else [])
+    if copy.loan_id is not None:
+        await close_loan(session, copy.loan_id, here, at=now)
+    await movements.end_transit(session, copy, here, now=now)
+    was_missing = await movements.found(session, copy)
+    if copy.hold_id is not None and copy.hold_id != asked.own_hold:
+        await movements.let_go(session, copy.hold_id)
+    if asked.own_hold is not None:
+        await _fill(session, asked)
+    when = due.due(now, days=asked.terms.loan_days, hours=asked.terms.loan_hours, calendar=here.calendar, zone=here.zone)
+    said = [{"code": refusal.value, "reason": reason.value} for refusal, reason in overridden.items()]
+    loan = Loan(item_id=copy.id, patron_id=reader.id, branch_id=here.id, lent_at=now, due_at=when.at, overrides=said)
+    session.add(loan)
+    await session.flush()
+    act = acts.noted(session, "check_out", copy, here, by=by, now=now, loan_id=loan.id, before=before)
+    acts.counted(session, "loan", copy, reader, branch_id=here.id, today=asked.today)
+    await movements.tell(session, copy)
+    await session.flush()
+    return Lent(
+        loan_id=loan.id,
+        act_id=act.id,
+        copy=copy,
+        reader=reader,
+        due_at=when.at,
+        due_on=when.at.astimezone(here.zone).date(),
+        moved_from=when.moved_from,
+        lent=asked.standing.lent + 1,
+        limit=asked.terms.loans_limit,
+        hold_filled=asked.own_hold is not None,
+        was_missing=was_missing,
+        overridden=tuple(overridden),
+    )
+
+
+async def _fill(session: Writing, asked: _Asked) -> None:
+    """The reader's hold is filled by this copy; another one set aside for it goes on to the next reader, or home."""
+    here, copy, now = asked.here, asked.copy, asked.now
+    hold = (await session.execute(select(Hold.captured_item_id, Hold.pickup_branch_id).where(Hold.id == asked.own_hold))).one()
+    await session.execute(
+        update(Hold)
+        .where(Hold.id == asked.own_hold)
+        .values(closed_at=now, closing="filled", cut_at=forgotten_at(here, now), captured_item_id=copy.id)
+    )
+    if hold.captured_item_id not in (None, copy.id):
+        await release(session, hold.captured_item_id, at=hold.pickup_branch_id, now=now)
+
+
+async def release(session: Writing, item_id: int, *, at: int, now: datetime) -> None:
+    """A copy that was set aside for somebody is free again: for the next in the queue, or on its way home.
+
+    `at` is the branch of the hold shelf it stands on. While it travels it travels on, for whoever is next if they pick up where it
+    goes, and is looked at when it arrives. Item and queue are locked by the caller.
+    """
+    copy = await copies.facts(session, item_id)
+    if copy.loan_id is not None:
+        return
+    here = await branches.by_id(session, copy.to_branch_id or at)
+    if copy.transit_id is None:
+        await movements.route(session, copy, here, now=now)
+    else:
+        head = await queue.first(session, copy, today=here.today(now))
+        heir = head.id if head and head.pickup_branch_id == copy.to_branch_id else None
+        await movements.pass_on(session, copy, heir, now=now)
+    await movements.tell(session, copy)
+
+
+async def check_in(session: Writing, *, barcode: str, branch: str, by: Viewer, now: datetime, from_box: bool = False) -> CheckedIn:
+    """Takes a copy back and says where it goes: shelf, hold shelf, or a tote. A copy that was not lent is only routed.
+
+    `from_box`: it lay in the return box and counts as returned on the last open day. Raises NotFound, Conflict, NotAllowed.
+    """
+    here = await branches.by_code(session, branch, on=now.date())
+    by.must(Permission.LEND, here.place)
+    item_id = await copies.by_barcode(session, barcode, here)
+    await copies.lock(session, item_id)
+    copy = await copies.facts(session, item_id)
+    await queue.lock(session, copy.record_id)
+    before = await acts.snapshot(session, copy, holds=await _next_in_line(session, copy, here.today(now)))
+    was_missing = await movements.found(session, copy)
+    if copy.loan_id is not None:
+        day = due.returned_on(here.today(now), here.calendar, from_box=from_box)
+        assert copy.lent_at is not None
+        returned = max(due.end_of_day(day, here.zone), copy.lent_at) if day < here.today(now) else now
+        await close_loan(session, copy.loan_id, here, at=returned, now=now)
+    free = replace(copy, loan_id=None, loan_patron_id=None, missing_since=None)
+    routed = await movements.route(session, free, here, now=now)
+    act = acts.noted(session, "check_in", copy, here, by=by, now=now, loan_id=copy.loan_id, before=before, outcome=routed.next.value)
+    await movements.tell(session, copy)
+    await session.flush()
+    return CheckedIn(act.id, copy, routed.next, routed.to_branch_id, routed.hold_id, routed.pickup_until, copy.loan_id, was_missing)
+
+
+async def _next_in_line(session: Writing, copy: Copy, today: date) -> list[int]:
+    if copy.hold_id is not None:
+        return []
+    head = await queue.first(session, copy, today=today)
+    return [head.id] if head else []
+
+
+async def close_loan(session: Writing, loan_id: int, here: Here, *, at: datetime, now: datetime | None = None) -> None:
+    forgotten = forgotten_at(here, now or at)
+    await session.execute(update(Loan).where(Loan.id == loan_id).values(returned_at=at, returned_branch_id=here.id, cut_at=forgotten))
+
+
+def forgotten_at(here: Here, now: datetime) -> datetime:
+    """When the link between a reader and what is over here is cut."""
+    return due.forgotten_at(now, open_days=here.terms().retention_days, calendar=here.calendar, zone=here.zone)

@@ -1,0 +1,54 @@
+"""Jobs of lending: readers forgotten when their time is over, and holds that nobody collected."""
+
+from __future__ import annotations
+
+from procrastinate import Blueprint, JobContext
+from sqlalchemy import select
+
+from circulation import holds, privacy
+from circulation.models import Hold
+from circulation.store import branches
+from library import clock
+from library.db import Database
+from library.errors import Conflict
+from library.jobs import database_of
+
+blueprint = Blueprint()
+
+
+@blueprint.periodic(cron="*/5 * * * *")
+@blueprint.task(name="cut_links", pass_context=True, queue="upkeep")
+async def cut_links(context: JobContext, timestamp: int) -> None:
+    """The link from returned loans and closed holds to their readers."""
+    database = database_of(context)
+    while True:
+        async with database.transaction() as session:
+            done = await privacy.cut(session, now=clock.now())
+        if not done.more:
+            return
+
+
+@blueprint.periodic(cron="5 * * * *")
+@blueprint.task(name="expire_holds", pass_context=True, queue="upkeep")
+async def expire_holds(context: JobContext, timestamp: int) -> None:
+    """Holds whose last day on the hold shelf is over, each in its own transaction."""
+    await expire_all(database_of(context))
+
+
+async def expire_all(database: Database) -> int:
+    """Returns how many ended. One that moves this very moment is looked at again an hour later."""
+    now = clock.now()
+    async with database.reading() as session:
+        wanted = select(Hold.id, Hold.pickup_branch_id, Hold.pickup_until)
+        rows = await session.execute(wanted.where(Hold.closed_at.is_(None), Hold.waiting_since.is_not(None)).order_by(Hold.id))
+        waiting = rows.all()
+        places = {number: await branches.by_id(session, number) for number in {row.pickup_branch_id for row in waiting}}
+    ended = 0
+    for row in waiting:
+        today = places[row.pickup_branch_id].today(now)
+        try:
+            async with database.transaction() as session:
+                ended += await holds.expire(session, row.id, today=today, now=now)
+        except Conflict:
+            continue
+    return ended

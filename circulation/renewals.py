@@ -1,0 +1,148 @@
+"""Renewals: one loan or all of a reader's, each answered for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select, update
+
+from catalog.copies.shelving import scanned
+from circulation import acts, movements
+from circulation.models import Loan
+from circulation.refused import as_refused, because
+from circulation.rules import due, refusals
+from circulation.rules.refusals import Override, Reason, Refusal
+from circulation.store import branches, copies, queue, readers
+from circulation.store.branches import Here
+from circulation.store.copies import Copy
+from circulation.store.readers import Reader
+from library.db import Writing
+from library.errors import N_, Because, NotAllowed, NotFound
+from library.identity.roles import Permission
+from library.identity.viewer import Viewer
+
+REFUSED = N_("延長できません")
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """A loan with its new due date; `renewals` counts this one."""
+
+    loan_id: int
+    act_id: int
+    copy: Copy
+    due_at: datetime
+    due_on: date
+    moved_from: date | None
+    renewals: int
+
+
+@dataclass(frozen=True)
+class NotRenewed:
+    """A loan that keeps its date, and every reason why."""
+
+    loan_id: int
+    copy: Copy
+    reasons: tuple[Because, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    renewed: tuple[Renewed, ...]
+    refused: tuple[NotRenewed, ...]
+
+
+async def renew(
+    session: Writing,
+    *,
+    card: str,
+    barcode: str | None,
+    by: Viewer,
+    now: datetime,
+    branch: str | None = None,
+    overrides: Mapping[Refusal, Override] | None = None,
+) -> Outcome:
+    """Renews one loan of a card's reader, or all of them without a barcode.
+
+    A single one that is refused raises Refused; of all, each says for itself. A librarian renews what was lent where they work; a
+    reader, or a guardian, everything. `branch` tells owners apart that use the same barcode.
+    """
+    shown = await readers.by_card(session, card)
+    own = by.account_id is not None and await readers.acts_for(session, by.account_id, shown.person_id)
+    if not own:
+        by.must(Permission.LEND)
+    memberships = {reader.id: reader for reader in shown.memberships}
+    for patron_id in sorted(memberships):
+        await readers.lock(session, patron_id)
+    loans = await _open_loans(session, memberships)
+    places = {number: await branches.by_id(session, number) for number in sorted({loan.branch_id for loan in loans})}
+    if not own:
+        loans = [loan for loan in loans if by.can(Permission.LEND, places[loan.branch_id].place)]
+    if barcode is not None:
+        loans = await _of_barcode(session, loans, barcode, places, branch)
+    for loan in loans:
+        await copies.lock(session, loan.item_id)
+    for record_id in sorted({await copies.record_of(session, loan.item_id) for loan in loans}):
+        await queue.lock(session, record_id)
+    renewed: list[Renewed] = []
+    refused: list[NotRenewed] = []
+    for loan in loans:
+        assert loan.patron_id is not None
+        outcome = await _renew_one(
+            session, loan, memberships[loan.patron_id], places[loan.branch_id], by=by, now=now, overrides=overrides or {}
+        )
+        if isinstance(outcome, Renewed):
+            renewed.append(outcome)
+        else:
+            refused.append(NotRenewed(loan.id, outcome[0], tuple(because(reason) for reason in outcome[1])))
+            if barcode is not None:
+                raise as_refused(REFUSED, outcome[1], code="renewal_refused")
+    return Outcome(tuple(renewed), tuple(refused))
+
+
+async def _open_loans(session: Writing, memberships: Mapping[int, Reader]) -> list[Loan]:
+    found = await session.scalars(select(Loan).where(Loan.patron_id.in_(memberships), Loan.returned_at.is_(None)).order_by(Loan.item_id))
+    return list(found)
+
+
+async def _of_barcode(session: Writing, loans: Sequence[Loan], barcode: str, places: Mapping[int, Here], branch: str | None) -> list[Loan]:
+    """The one loan a barcode means: among the reader's own it is nearly always alone."""
+    number = scanned(barcode)
+    mine = [loan for loan in loans if await copies.barcode_of(session, loan.item_id) == number]
+    if len(mine) > 1 and branch is not None:
+        here = await branches.by_code(session, branch)
+        item = await copies.by_barcode(session, number, here)
+        mine = [loan for loan in mine if loan.item_id == item]
+    if not mine:
+        raise NotFound("loan_not_found", N_("この人は、バーコード {barcode} の資料を借りていません。"), where="barcode", barcode=number)
+    return mine[:1]
+
+
+async def _renew_one(
+    session: Writing, loan: Loan, reader: Reader, here: Here, *, by: Viewer, now: datetime, overrides: Mapping[Refusal, Override]
+) -> Renewed | tuple[Copy, Sequence[Reason]]:
+    copy = await copies.facts(session, loan.item_id)
+    today = here.today(now)
+    terms = here.terms(category=reader.category, material=copy.material)
+    when = due.renewed(loan.due_at, now, days=terms.renewal_days, hours=terms.loan_hours, calendar=here.calendar, zone=here.zone)
+    waiting, spare = await queue.pressure(session, copy, patron_id=reader.id, today=today)
+    standing = await readers.standing(session, reader, zone=here.zone)
+    reasons = refusals.renewal(terms, standing, done=loan.renewals, later=when.at > loan.due_at, wanted=waiting > spare, today=today)
+    left = [reason for reason in reasons if not (reason.overridable and reason.refusal in overrides)]
+    if left:
+        return copy, reasons
+    if reasons and not by.can(Permission.OVERRIDE, here.place):
+        raise NotAllowed("not_allowed", N_("この操作をする権限がありません。"), permission=Permission.OVERRIDE.value)
+    before = await acts.snapshot(session, copy)
+    said = [{"code": reason.refusal.value, "reason": overrides[reason.refusal].value} for reason in reasons]
+    times = loan.renewals + 1
+    values = {"due_at": when.at, "renewals": times, "renewed_at": now, "overrides": [*loan.overrides, *said]}
+    await session.execute(update(Loan).where(Loan.id == loan.id).values(values))
+    act = acts.noted(session, "renew", copy, here, by=by, now=now, loan_id=loan.id, before=before)
+    acts.counted(session, "renewal", copy, reader, branch_id=here.id, today=today)
+    await movements.tell(session, copy)
+    await session.flush()
+    on = when.at.astimezone(here.zone).date()
+    return Renewed(loan.id, act.id, copy, when.at, on, when.moved_from, times)

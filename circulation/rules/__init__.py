@@ -1,0 +1,1 @@
+"""The rules of lending, pure: states and next steps, policies, due dates, refusals."""
