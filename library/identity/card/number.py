@@ -19,7 +19,8 @@ _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−ー"), "-")
 def scanned_card(text: str) -> str:
     """A card number as stored, from a scanner or a keyboard: NFKC, without start and stop letters and spaces, case-folded.
 
-    Hyphens stay: NW-7 can write them, and some cards have them. Whether such a card exists is not asked here. Raises Invalid for nothing, for a book's bar code, and for what no card can carry.
+    Hyphens stay: NW-7 can write them, and some cards have them. Whether such a card exists is not asked here.
+    Raises Invalid for nothing, for a book's bar code, and for what no card can carry.
     """
     joined = "".join(unicodedata.normalize("NFKC", text).split()).translate(_DASHES)
     framed = _FRAMED.fullmatch(joined)
