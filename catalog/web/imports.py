@@ -162,14 +162,18 @@ async def _run(
         number = await import_dossier.reject_count(session, run_id)
         abandoned = await is_abandoned(session, line.run)
     waits, gettext = is_waiting_for_yes(line), requests.texts(request).gettext
+    goes_on = line.run.status in UNDER_WAY and not waits and not abandoned
+    headers = {"Cache-Control": "no-store"}
+    if not goes_on and "hx-request" in request.headers:
+        headers["HX-Refresh"] = "true"  # the bar asks for its own part only; what stayed out stands below it
     return page(
         request,
         "catalog/imports/items_run.html" if line.run.kind == "items" else "catalog/imports/run.html",
         status_code=status_of(refused) if refused else 200,
-        headers={"Cache-Control": "no-store"},
+        headers=headers,
         line=line,
         run=line.run,
-        is_under_way=line.run.status in UNDER_WAY and not waits and not abandoned,
+        is_under_way=goes_on,
         is_abandoned=abandoned,
         is_waiting_for_yes=waits,
         rejects=[(one, rejects.told(one, gettext)) for one in found[:SHOWN]],

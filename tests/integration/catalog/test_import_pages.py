@@ -95,6 +95,8 @@ async def test_a_file_sent_from_the_page_comes_in_and_the_page_says_what_came_of
     done = (await signed_in.get(f"/staff/imports/{number}")).text
     assert "hx-trigger" not in done
     assert 'http-equiv="refresh"' not in done
+    over = await signed_in.get(f"/staff/imports/{number}", headers={"HX-Request": "true"})
+    assert over.headers["hx-refresh"] == "true"  # what stayed out stands below the part that the bar asks for
     assert "新しい書誌 2" in plain(done)
     assert "取り込めなかったもの" in done
     assert "books.mrc" in (await signed_in.get("/staff/imports")).text
