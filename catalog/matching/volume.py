@@ -7,20 +7,20 @@ import unicodedata
 from functools import lru_cache
 
 from catalog.matching.normal import key
+from catalog.matching.numerals import KANJI, value_of
 from library.dates import ERAS
 
-_KANJI = "〇零一二三四五六七八九十百"
-_NUMBER = rf"(?:\d{{1,4}}|[{_KANJI}]{{1,5}}|[IVX]{{1,6}}(?![A-Za-z]))"
+_NUMBER = rf"(?:\d{{1,4}}|[{KANJI}]{{1,5}}|[IVX]{{1,6}}(?![A-Za-z]))"
 # A single Roman letter behind a title is as often a name: Malcolm X.
-_SPACED_NUMBER = rf"(?:\d{{1,4}}|[{_KANJI}]{{1,5}}|[IVX]{{2,6}})"
+_SPACED_NUMBER = rf"(?:\d{{1,4}}|[{KANJI}]{{1,5}}|[IVX]{{2,6}})"
 _UNIT = "(?:巻|冊|集|号|部|輯|編|篇|話|回|期|分冊|年度版|年版|年度|学年|年|月号|月)"
 _LATIN = r"(?i:vol(?:ume)?s?|no|nr|v|bd|band|book|part|pt|teil|tome?|t|\#|№)"
 _PART = re.compile(r"^[(\[〈<]?\s*(上|中|下|前|後|完|別)\s*(?:の?巻|編|篇|冊)?\s*[)\]〉>]?$")
 _FIRST = re.compile(
     rf"""^[(\[〈<\#]?\s*(?P<bare>{_NUMBER})\s*[)\]〉>.]?$
-    |^(?P<leading>\d{{1,4}}(?=[\s(.:,\-~・&/上中下前後]|[の之]\d)|[{_KANJI}]{{1,3}}(?=[上中下]$)|[IVX]{{1,6}}(?=[\s.\-]\d))
+    |^(?P<leading>\d{{1,4}}(?=[\s(.:,\-~・&/上中下前後]|[の之]\d)|[{KANJI}]{{1,3}}(?=[上中下]$)|[IVX]{{1,6}}(?=[\s.\-]\d))
     |第\s*(?P<ordinal>{_NUMBER})\s*{_UNIT}?
-    |(?<![\dA-Za-z{_KANJI}])(?P<counted>{_NUMBER})\s*{_UNIT}(?!目)
+    |(?<![\dA-Za-z{KANJI}])(?P<counted>{_NUMBER})\s*{_UNIT}(?!目)
     |(?:巻|その|其)[の之]?[\s(\[]*(?P<named>{_NUMBER})
     |(?<![A-Za-z]){_LATIN}[.\s]*(?P<latin>\d{{1,4}}|(?i:[ivx]{{1,6}})(?![A-Za-z]))""",
     re.VERBOSE,
@@ -28,7 +28,7 @@ _FIRST = re.compile(
 # What divides a volume again: 「第1期 2」「vol. 1, no. 2」「第3巻の1」; a number inside the words behind it does not.
 _FURTHER = re.compile(
     rf"[\s.,:;・~&_/()\[\]〈〉<>の之\-]*(?:第|{_LATIN}[.\s]*)?"
-    rf"(?P<further>\d{{1,3}}|[{_KANJI}]{{1,3}}|[IVX]{{1,6}}(?![A-Za-z]))\s*{_UNIT}?(?=[\s)\]〉>.,:;\-上中下前後]|$)"
+    rf"(?P<further>\d{{1,3}}|[{KANJI}]{{1,3}}|[IVX]{{1,6}}(?![A-Za-z]))\s*{_UNIT}?(?=[\s)\]〉>.,:;\-上中下前後]|$)"
 )
 _PART_BEHIND = re.compile(r"[\s(\[〈<・.,の之\-]*(上|中|下|前|後)\s*(?:の?巻|編|篇|冊|半?期)?\s*[)\]〉>]?(?=[\s.,:;]|$)")
 _TITLED = re.compile(r"([^()]*[^()\s])\s*\(([^()]+)\)")  # 「2013秋冬 (開催地は東京!)」
@@ -43,9 +43,7 @@ _TAIL = re.compile(
 )
 
 _ONLY = re.compile(rf"[(\[〈<]?\s*(?:第\s*)?{_NUMBER}\s*{_UNIT}?\s*[)\]〉>]?")
-_DIGITS = {"〇": 0, "零": 0, **{kanji: number for number, kanji in enumerate("一二三四五六七八九", 1)}}
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\u301c", "-"))
-_ROMAN = {"I": 1, "V": 5, "X": 10}
 
 
 def volume_token(text: str) -> str:
@@ -81,13 +79,13 @@ def _numbered(text: str) -> tuple[str, str]:
     number = _FIRST.search(text)
     if number is None:
         return key(text), ""
-    before, first = key(text[: number.start()]), _value(next(group for group in number.groups() if group))
+    before, first = key(text[: number.start()]), value_of(next(group for group in number.groups() if group))
     if len(era := before[-2:]) == 2 and era in ERAS:
         before, first = before[:-2], first + ERAS[era]
     token = before + str(first)
     rest = text[number.end() :]
     while further := _FURTHER.match(rest):
-        token += f"-{_value(further['further'])}"
+        token += f"-{value_of(further['further'])}"
         rest = rest[further.end() :]
     behind = _PART_BEHIND.match(rest)
     if behind is not None:
@@ -124,26 +122,3 @@ def without_volume(title: str) -> tuple[str, str]:
 
 def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).translate(_DASHES).replace("元年", "1年").strip(" .,:;/")
-
-
-def _value(digits: str) -> int:
-    if digits.isdecimal():
-        return int(digits)
-    upper = digits.upper()
-    if all(letter in _ROMAN for letter in upper):
-        values = [_ROMAN[letter] for letter in upper]
-        return sum(-value if value < following else value for value, following in zip(values, [*values[1:], 0], strict=True))
-    return _kanji_value(digits)
-
-
-def _kanji_value(kanji: str) -> int:
-    if "十" not in kanji and "百" not in kanji:
-        return int("".join(str(_DIGITS[one]) for one in kanji))
-    total, pending = 0, 0
-    for one in kanji:
-        if one in "十百":
-            total += (pending or 1) * (10 if one == "十" else 100)
-            pending = 0
-        else:
-            pending = _DIGITS[one]
-    return total + pending

@@ -13,7 +13,8 @@ import msgspec
 
 from library.demo.people import FULL_SCHOOLS, check_digit
 from library.demo.titles import Form, Publication, publications
-from library.demo.ward import Branch, BranchRole, SchoolKind, branches, organisations
+from library.demo.ward import Branch, branches, organisations
+from library.places.models import BranchRole, SchoolKind
 
 WARD_ITEMS = 12_600
 FULL_SCHOOL_ITEMS = 640

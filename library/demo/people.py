@@ -13,7 +13,8 @@ from random import Random
 import msgspec
 
 from library.demo.romaji import romaji
-from library.demo.ward import COMBINED, BranchRole, Organisation, SchoolClass, SchoolKind, branches, organisations
+from library.demo.ward import COMBINED, Organisation, SchoolClass, branches, organisations
+from library.places.models import BranchRole, SchoolKind
 
 FISCAL_YEAR = 2026
 ADULTS = 400

@@ -8,36 +8,16 @@ from enum import StrEnum
 
 import msgspec
 
-
-class OrganisationKind(StrEnum):
-    WARD = "ward"
-    SCHOOL = "school"
-
-
-class SchoolKind(StrEnum):
-    ELEMENTARY = "elementary"
-    JUNIOR_HIGH = "junior_high"
-
-
-class Mode(StrEnum):
-    """How a school works: it lends with this system, or its own system stays and its holdings come in."""
-
-    REPLACE = "replace"
-    COEXIST = "coexist"
+from library.places.models import BranchRole, OrganisationKind, SchoolKind, SchoolMode
 
 
 class BranchKind(StrEnum):
+    """What a branch is, taken together: the tables say it by its organisations and by whether it holds stock."""
+
     LIBRARY = "library"
     SCHOOL_LIBRARY = "school_library"
     JOINT_USE = "joint_use"
     COUNTER = "counter"
-
-
-class BranchRole(StrEnum):
-    """As what an organisation keeps a branch: as a library for everyone or as the library of its school."""
-
-    WARD_LIBRARY = "ward_library"
-    SCHOOL_LIBRARY = "school_library"
 
 
 class Name(msgspec.Struct, frozen=True):
@@ -66,7 +46,7 @@ class Organisation(msgspec.Struct, frozen=True):
     name: Name
     address: str
     school: SchoolKind | None = None
-    mode: Mode | None = None
+    mode: SchoolMode | None = None
     mext_code: str | None = None
     classes: tuple[SchoolClass, ...] = ()
 
@@ -208,7 +188,7 @@ def _school(code: str, number: int, kind: SchoolKind, row: tuple[str, str, str, 
         name=Name(f"{WARD_NAME.ja}立{place}{suffix[0]}", f"コモレビ クリツ {reading} {suffix[1]}", f"{english} {suffix[2]}"),
         address=f"{WARD_NAME.ja}{address}",
         school=kind,
-        mode=Mode.COEXIST if code in _COEXISTING else Mode.REPLACE,
+        mode=SchoolMode.COEXIST if code in _COEXISTING else SchoolMode.REPLACE,
         classes=_classes(code, kind, sections),
     )
 

@@ -1,14 +1,18 @@
-"""Volume statements (第3巻, (3), 三, Ⅲ, vol.3, 上) brought to one token: v3, v上."""
+"""Volumes as readers type them (第3巻, (3), 三, Ⅲ, vol.3, 上) and as they hang on titles, brought to one token: v3, v上.
+
+Matching reads volumes otherwise (catalog.matching.volume): what divides a set again must stay apart there, while here 「刃23」
+may well mean the 23rd volume.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-_DIGITS = {c: at for at, c in enumerate("〇一二三四五六七八九")} | {"零": 0}
-_KANJI = "〇零一二三四五六七八九十百"
+from catalog.matching.numerals import KANJI, is_well_formed_roman, value_of
+
 _COUNTER = "巻|卷|冊|册|集|部|編|篇|号|號|輯|回|期|分冊|の巻"
-_NUMBER = rf"\d{{1,4}}|[{_KANJI}]{{1,5}}"
+_NUMBER = rf"\d{{1,4}}|[{KANJI}]{{1,5}}"
 _ROMAN = "[ivx]{1,7}"
 _PARTS = "上|中|下|前|後|正|続|別|全"
 _WHOLE = re.compile(
@@ -19,7 +23,7 @@ _PART = re.compile(rf"[(\[]?(?P<part>{_PARTS})\s*(?:{_COUNTER})?[)\]]?")
 # Glued at the end of a title only what cannot be anything else: a number with a mark of its own, or one that stands apart.
 _GLUED = re.compile(
     rf"^(?P<rest>.*?[^\s\d]|.*?\d(?=\s))(?:\s*(?P<said>(?:第|vol(?:ume)?\.?\s*)(?:{_NUMBER})\s*(?:{_COUNTER})?|(?:{_NUMBER})\s*(?:{_COUNTER})|[(\[](?:{_NUMBER}|{_ROMAN}|{_PARTS})[)\]]"
-    rf"|(?:{_PARTS})(?:巻|卷|冊|編|篇))|(?:\s+|(?<=[^\W\da-z]))(?P<number>\d{{1,4}})|\s+(?P<apart>{_ROMAN}|{_PARTS}|[{_KANJI}]{{1,5}}))$"
+    rf"|(?:{_PARTS})(?:巻|卷|冊|編|篇))|(?:\s+|(?<=[^\W\da-z]))(?P<number>\d{{1,4}})|\s+(?P<apart>{_ROMAN}|{_PARTS}|[{KANJI}]{{1,5}}))$"
 )
 
 
@@ -49,28 +53,7 @@ def _plain(text: str) -> str:
 
 
 def _value(number: str) -> int | None:
-    if number.isascii():
-        return int(number) if number.isdigit() else _roman(number)
-    if number.isdecimal():
-        return int(number)
-    if "十" not in number and "百" not in number:
-        return int("".join(str(_DIGITS[c]) for c in number))
-    total = digit = 0
-    for character in number:
-        if character in "十百":
-            total += (digit or 1) * (10 if character == "十" else 100)
-            digit = 0
-        else:
-            digit = _DIGITS[character]
-    return total + digit
-
-
-def _roman(number: str) -> int | None:
-    values = [{"i": 1, "v": 5, "x": 10}[letter] for letter in number]
-    total = sum(-value if value < max(values[at:]) else value for at, value in enumerate(values))
-    return total if 0 < total < 40 and _as_roman(total) == number else None
-
-
-def _as_roman(value: int) -> str:
-    tens, ones = divmod(value, 10)
-    return "x" * tens + ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")[ones]
+    """Nobody means a volume by letters that are no number: 「xix」 is one, 「iiii」 and 「vv」 are not."""
+    if number.isascii() and not number.isdigit() and not is_well_formed_roman(number):
+        return None
+    return value_of(number)

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from datetime import date
 
-from library.demo.ward import Branch, BranchKind, BranchRole, Mode, SchoolKind, branches, closed_days, organisations
+from library.demo.ward import Branch, BranchKind, branches, closed_days, organisations
+from library.places.models import BranchRole, SchoolKind, SchoolMode
 
 ORGANISATIONS = {organisation.code: organisation for organisation in organisations()}
 BRANCHES = {branch.code: branch for branch in branches()}
@@ -23,7 +24,7 @@ def test_codes_and_numbers_are_short_ascii_and_never_doubled() -> None:
 def test_there_are_eighteen_elementary_and_eight_junior_high_schools_six_of_which_keep_their_system() -> None:
     schools = [organisation for organisation in organisations() if organisation.school]
     assert Counter(school.school for school in schools) == {SchoolKind.ELEMENTARY: 18, SchoolKind.JUNIOR_HIGH: 8}
-    assert Counter(school.mode for school in schools) == {Mode.REPLACE: 20, Mode.COEXIST: 6}
+    assert Counter(school.mode for school in schools) == {SchoolMode.REPLACE: 20, SchoolMode.COEXIST: 6}
     assert all(school.mext_code is None for school in schools)
 
 
