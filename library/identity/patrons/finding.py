@@ -56,7 +56,7 @@ async def find(session: Reading, viewer: Viewer, words: str, *, limit: int, afte
         select(Patron.id, Patron.category, Person, card.label("card"), Organisation.code)
         .join(Person, Person.id == Patron.person_id)
         .join(Organisation, Organisation.id == Patron.organisation_id)
-        .where(reach.within(viewer, Permission.SEE_PATRONS), _matches(words))
+        .where(reach.within(viewer, Permission.SEE_PATRONS), matching(words))
     )
     if after is not None:
         last = select(Person.sort_key, Patron.id).join(Patron, Patron.person_id == Person.id).where(Patron.id == _patron_of(after))
@@ -76,7 +76,7 @@ async def find(session: Reading, viewer: Viewer, words: str, *, limit: int, afte
     return Page(found, _cursor(found[-1].id) if len(rows) > limit else None)
 
 
-def _matches(words: str) -> ColumnElement[bool]:
+def matching(words: str) -> ColumnElement[bool]:
     """Digits are a card or a phone; kana a reading; anything may be a name. Several words must all be there, in any order."""
     digits = re.sub(r"[\s()+-]", "", unicodedata.normalize("NFKC", words).translate(dict.fromkeys(map(ord, "‐‑–—−ー"), "-")))
     if digits.isascii() and digits.isdecimal():
