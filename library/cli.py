@@ -84,7 +84,7 @@ def add_rooms() -> None:
     from library.commands import bench, demo, imports, index, patrons, staff
 
     imports.group.add_command(patrons.import_patrons)
-    for command in (imports.group, index.group, staff.staff, staff.token, demo.group, bench.bench):
+    for command in (imports.group, index.group, staff.staff, staff.token, patrons.group, demo.group, bench.bench):
         library.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""`library import patrons`: members of one organisation from a file, looked at first with --dry-run."""
+"""`library patrons add`: one patron; `library import patrons`: an organisation's members from a file, looked at first with --dry-run."""
 
 from __future__ import annotations
 
@@ -8,12 +8,72 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli_base import Terminal, json_option
+from library.cli_base import WRONG, Terminal, json_option
 from library.commands.database import opened
 
 if TYPE_CHECKING:
     from library.identity.patrons.file import Finding
     from library.identity.patrons.intake import Report
+    from library.identity.patrons.registering import Registered
+
+
+@click.group("patrons")
+def group() -> None:
+    """Register patrons."""
+
+
+@group.command("add")
+@click.option("--organisation", required=True, metavar="CODE", help="Whose member they become: the ward's or a school's code.")
+@click.option("--family-name", required=True, help="Family name; a whole name with a space in it is taken apart.")
+@click.option("--given-name", default="")
+@click.option("--family-reading", default="", help="In any kana.")
+@click.option("--given-reading", default="", help="In any kana.")
+@click.option("--birth-date", default="", help="1970-03-02, S45.3.2, 昭和45年3月2日 …")
+@click.option("--category", default="", help="resident, commuter, student, neighbour … in the ward; pupil, teacher, staff in a school.")
+@click.option("--affiliation", default="", help="Where somebody works or studies; for commuter and student.")
+@click.option("--guardian-card", default="", metavar="NUMBER", help="Of a child: the guardian's card.")
+@click.option("--guardian-name", default="", help="Of a child: the guardian's name, when there is no card.")
+@click.option("--address", default="")
+@click.option("--phone", default="")
+@click.option("--mail", default="")
+@click.option("--contact-by", default="none", type=click.Choice(("mail", "line", "phone", "none")), show_default=True)
+@click.option("--home-branch", default="", metavar="CODE", help="Where holds are waiting.")
+@click.option("--proof", default="", help="The kind of paper shown: licence, number_card, insurance, student, employee, bill, other.")
+@click.option("--valid-to", default="", help="The last day; by the category when absent.")
+@click.option("--card", default="", metavar="NUMBER", help="A pre-printed card; the next number when absent.")
+@click.option("--note", default="")
+@click.option("--no-account", is_flag=True, help="Make no account and no set-up code.")
+@click.option("--different", is_flag=True, help="Register although somebody looks alike.")
+@json_option
+def add(terminal: Terminal, *, no_account: bool, different: bool, **typed: str) -> None:
+    """Register one patron as at the desk: person, membership, card and a code for the first sign-in, printed once."""
+    from library.errors import Invalid
+    from library.identity.patrons.lookalikes import MaybeRegistered
+
+    try:
+        done = asyncio.run(_add(typed, account=not no_account, different=different))
+    except Invalid as exc:
+        problems = "; ".join(f"{problem.where}: {problem.sentence.format(**problem.fields)}" for problem in exc.problems)
+        return terminal.failed(exc.code, problems or str(exc), WRONG)
+    except MaybeRegistered as exc:
+        known = ", ".join(f"{one.patron_id} {one.name} {one.card}".strip() for one in exc.found)
+        return terminal.failed(exc.code, f"{exc} ({known}; --different registers all the same)", WRONG)
+    code = done.code.code if done.code else None
+    until = done.valid_to.isoformat() if done.valid_to else None
+    words = f"patron {done.patron_id}, card {done.card}, valid to {until or 'no end'}"
+    result = {"patron": str(done.patron_id), "card": done.card, "valid_to": until, "set_up_code": code}
+    terminal.done(result, words + (f"\nset-up code: {code}" if code else ""))
+
+
+async def _add(typed: dict[str, str], *, account: bool, different: bool) -> Registered:
+    import uuid
+
+    from library import clock
+    from library.identity.patrons import codes, registering
+
+    async with opened() as (database, settings), database.transaction() as session:
+        asked = registering.Request(typed, codes.seed_of(uuid.uuid4()), different=different, account=account)
+        return await registering.register(session, settings, asked, by=None, today=clock.today(settings.zone), now=clock.now())
 
 
 @click.command("patrons")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -47,10 +48,10 @@ async def at_the_desk(client: Client, login: str = "desk") -> str:
     await client.sign_in(login)
     form = await client.get("/staff/patrons/new")
     assert form.status_code == 200
-    return NONCE.findall(form.text)[0]
+    return str(NONCE.findall(form.text)[0])
 
 
-async def post(client: Client, typed: dict[str, str], **options: Any) -> httpx.Response:
+async def post(client: Client, typed: Mapping[str, object], **options: Any) -> httpx.Response:
     return await client.send("POST", "/api/v1/patrons", json=typed, **options)
 
 
