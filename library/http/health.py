@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from litestar import Request, Response, get
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 from litestar.plugins.prometheus import PrometheusController
 from sqlalchemy import text
@@ -41,7 +42,7 @@ async def alive() -> dict[str, str]:
 
 
 @get("/readyz", include_in_schema=False)
-async def ready(request: Request[Any, Any, Any], database: Database) -> Response[dict[str, Any]]:
+async def ready(request: Request[Any, Any, Any], database: NamedDependency[Database]) -> Response[dict[str, Any]]:
     """503 only when the database is away or its tables are not this program's; otherwise 200 with what is degraded."""
     try:
         async with asyncio.timeout(PATIENCE), database.reading() as session:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from library import clock, idempotency
 from library.db import Database
@@ -129,7 +129,7 @@ async def tokens(database: NamedDependency[Database], viewer: NamedDependency[Vi
 @post("/api/v1/tokens", guards=[in_person], tags=["people"])
 async def create_token(
     request: Request[Viewer, Any, Any],
-    data: NewToken,
+    data: JSONBody[NewToken],
     database: NamedDependency[Database],
     settings: NamedDependency[Settings],
     viewer: NamedDependency[Viewer],
