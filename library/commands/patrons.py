@@ -12,8 +12,10 @@ from library.cli_base import WRONG, Terminal, json_option
 from library.commands.database import opened
 
 if TYPE_CHECKING:
+    from library.errors import Invalid
     from library.identity.patrons.file import Finding
     from library.identity.patrons.intake import Report
+    from library.identity.patrons.lookalikes import MaybeRegistered
     from library.identity.patrons.registering import Registered
 
 
@@ -52,17 +54,24 @@ def add(terminal: Terminal, *, no_account: bool, different: bool, **typed: str) 
 
     try:
         done = asyncio.run(_add(typed, account=not no_account, different=different))
-    except Invalid as exc:
-        problems = "; ".join(f"{problem.where}: {problem.sentence.format(**problem.fields)}" for problem in exc.problems)
-        return terminal.failed(exc.code, problems or str(exc), WRONG)
-    except MaybeRegistered as exc:
-        known = ", ".join(f"{one.patron_id} {one.name} {one.card}".strip() for one in exc.found)
-        return terminal.failed(exc.code, f"{exc} ({known}; --different registers all the same)", WRONG)
+    except (Invalid, MaybeRegistered) as exc:
+        terminal.failed(exc.code, _refusal(exc), WRONG)
+        return
     code = done.code.code if done.code else None
     until = done.valid_to.isoformat() if done.valid_to else None
     words = f"patron {done.patron_id}, card {done.card}, valid to {until or 'no end'}"
     result = {"patron": str(done.patron_id), "card": done.card, "valid_to": until, "set_up_code": code}
     terminal.done(result, words + (f"\nset-up code: {code}" if code else ""))
+
+
+def _refusal(exc: Invalid | MaybeRegistered) -> str:
+    """Every problem with its field, or who looks alike."""
+    from library.errors import Invalid
+
+    if isinstance(exc, Invalid):
+        return "; ".join(f"{problem.where}: {problem.sentence.format(**problem.fields)}" for problem in exc.problems) or str(exc)
+    known = ", ".join(f"{one.patron_id} {one.name} {one.card}".strip() for one in exc.found)
+    return f"{exc} ({known}; --different registers all the same)"
 
 
 async def _add(typed: dict[str, str], *, account: bool, different: bool) -> Registered:
