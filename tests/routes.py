@@ -100,6 +100,7 @@ ROUTES: dict[tuple[str, str], Row] = {
     ("GET", "/staff/patrons"): (SEE_PATRONS, {}),
     ("GET", "/staff/patrons/new"): (SEE_PATRONS, {}),
     ("POST", "/staff/patrons/new"): (SEE_PATRONS, {}),
+    ("POST", "/staff/patrons/new/look"): (SEE_PATRONS, {}),
     ("GET", "/staff/patrons/{patron}"): (A_PATRON, {"patron": "{own_patron}"}),
     ("POST", "/staff/patrons/{patron}"): (A_PATRON, {"patron": "{own_patron}"}),
     ("GET", "/staff/patrons/{patron}/edit"): (A_PATRON, {"patron": "{own_patron}"}),

@@ -51,6 +51,18 @@ _LONGEST |= {"guardian_name": 200, "note": 2000, "mail": 254}
 
 
 @dataclass(frozen=True)
+class Likeness:
+    """By what somebody may be known already; "" and None for what has not been said (yet)."""
+
+    family_name: str
+    given_name: str
+    sort_key: str
+    birth_date: date | None
+    phone: str
+    address: str
+
+
+@dataclass(frozen=True)
 class Application:
     """A person and the membership asked for. Numbers of cards are as looked up; `home_branch` is a code, "" for none."""
 
@@ -84,6 +96,10 @@ class Application:
     @property
     def sort_key(self) -> str:
         return names.sort_key(name=self.name, reading=self.reading)
+
+    @property
+    def likeness(self) -> Likeness:
+        return Likeness(self.family_name, self.given_name, self.sort_key, self.birth_date, self.phone, self.address)
 
 
 class Sheet:
@@ -153,6 +169,18 @@ def read(
     order = {name: place for place, name in enumerate(ORDER)}
     found = tuple(sorted(sheet.problems, key=lambda problem: order.get(problem.where, len(order))))
     return (None if found else application), found
+
+
+def glanced(typed: Mapping[str, str], *, today: date) -> Likeness:
+    """What can be told from a form that is still being typed."""
+    sheet = Sheet(typed, lenient=True)
+    for name in holding_a_number(sheet.typed):
+        sheet.typed[name] = ""
+    said = _names(sheet) | _contact(sheet)
+    key = names.sort_key(
+        name=names.whole(said["family_name"], said["given_name"]), reading=names.whole(said["family_reading"], said["given_reading"])
+    )
+    return Likeness(said["family_name"], said["given_name"], key, _birth_date(sheet, today), said["phone"], sheet.typed["address"])
 
 
 ORDER = (

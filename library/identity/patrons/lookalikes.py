@@ -13,7 +13,7 @@ from library.db import Reading
 from library.errors import N_, Conflict
 from library.identity.models import PHONE_FROM_ITS_END, Card, Patron, Person
 from library.identity.patrons import names, reach
-from library.identity.patrons.application import Application
+from library.identity.patrons.application import Likeness
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
 from library.places.models import Organisation, Translated
@@ -49,14 +49,18 @@ class MaybeRegistered(Conflict):
         self.found = found
 
 
-async def lookalikes(session: Reading, applicant: Application, *, viewer: Viewer | None) -> tuple[Lookalike, ...]:
+async def lookalikes(session: Reading, applicant: Likeness, *, viewer: Viewer | None) -> tuple[Lookalike, ...]:
     """Those within the viewer's reach, by reading; who is registered elsewhere is not told."""
     digits = re.sub(r"\D", "", applicant.phone)
-    ways: list[ColumnElement[bool]] = [and_(Person.family_name == applicant.family_name, Person.given_name == applicant.given_name)]
-    if applicant.birth_date is not None:
+    ways: list[ColumnElement[bool]] = []
+    if applicant.family_name and applicant.address:
+        ways.append(and_(Person.family_name == applicant.family_name, Person.given_name == applicant.given_name))
+    if applicant.birth_date is not None and applicant.sort_key:
         ways.append(and_(Person.sort_key == applicant.sort_key, Person.birth_date == applicant.birth_date))
     if digits:
         ways.append(PHONE_FROM_ITS_END.in_([digits[::-1]]))
+    if not ways:
+        return ()
     card = select(func.max(Card.number)).where(Card.person_id == Person.id, Card.revoked_at.is_(None)).scalar_subquery()
     rows = await session.execute(
         select(Patron.id, Patron.category, Person, card.label("card"), Organisation.name.label("organisation"))
@@ -82,7 +86,7 @@ async def lookalikes(session: Reading, applicant: Application, *, viewer: Viewer
     return tuple(one for one in found if one.reasons)[:MOST]
 
 
-def _reasons(applicant: Application, person: Person, digits: str) -> tuple[str, ...]:
+def _reasons(applicant: Likeness, person: Person, digits: str) -> tuple[str, ...]:
     same_birthday = applicant.birth_date is not None and applicant.birth_date == person.birth_date
     same_name = (applicant.family_name, applicant.given_name) == (person.family_name, person.given_name)
     facts = {

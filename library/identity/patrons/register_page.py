@@ -18,9 +18,10 @@ from library.http import forms
 from library.http.pages import page
 from library.http.problems import said
 from library.http.requests import texts
+from library.identity import audit
 from library.identity.guards import requires
-from library.identity.patrons import application, codes, dossier, reach, registering
-from library.identity.patrons.lookalikes import REASONS, Lookalike, MaybeRegistered
+from library.identity.patrons import ages, application, codes, dossier, reach, registering
+from library.identity.patrons.lookalikes import REASONS, Lookalike, MaybeRegistered, lookalikes
 from library.identity.patrons.words import CONTACTS, PROOFS
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
@@ -94,6 +95,35 @@ async def choices(session: Reading, settings: Settings, *, kind: str) -> dict[st
         "places": await store.branches(session, on=today),
         "usual_end": application.default_validity(offered[0], today),
     }
+
+
+@post(f"{ROUTE}/look", guards=[requires(Permission.EDIT_PATRONS)], status_code=200, include_in_schema=False)
+async def look(
+    request: Request[Viewer, Any, Any],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    viewer: NamedDependency[Viewer],
+) -> Response[str]:
+    """What can be said while the form is still being typed: the age, and who may be there already."""
+    sent, today = await forms.read(request), clock.today(settings.zone)
+    likeness = application.glanced({name: sent.text(name) for name in application.TYPED}, today=today)
+    async with database.transaction() as session:
+        similar = await lookalikes(session, likeness, viewer=viewer)
+        if similar:
+            audit.record(session, viewer, "patrons.searched", count=len(similar))
+    birth = likeness.birth_date
+    return page(
+        request,
+        "identity/patrons/_look.html",
+        headers=NO_STORE,
+        similar=similar,
+        age=ages.age(birth, today) if birth else None,
+        birth=birth,
+        era=ages.in_era(birth) if birth else None,
+        child=birth is not None and ages.is_child(birth, today),
+        reasons=REASONS,
+        category_words=CATEGORIES,
+    )
 
 
 @post(ROUTE, guards=[requires(Permission.EDIT_PATRONS)], status_code=201, include_in_schema=False)
@@ -175,4 +205,4 @@ def slip_page(
     )
 
 
-handlers = (form, register)
+handlers = (form, look, register)

@@ -58,7 +58,7 @@ async def register(session: Writing, settings: Settings, asked: Request, *, by: 
     found, unknown = await resolved(session, asked.typed, by=by, today=today)
     if wanted is None or unknown:
         raise await _incomplete(session, asked.typed, (*problems, *unknown))
-    if not asked.different and (similar := await lookalikes(session, wanted, viewer=by)):
+    if not asked.different and (similar := await lookalikes(session, wanted.likeness, viewer=by)):
         raise MaybeRegistered(similar)
     patron = await _add(session, wanted, into, found, today=today)
     card = await cards.issue(session, patron.person_id, wanted.card or await cards.next_number(session, settings))
