@@ -68,7 +68,7 @@ def blueprints() -> dict[str, Blueprint]:
 
 def menu() -> tuple[Entry, ...]:
     """What the staff can go to, in the order of their start page; each room gives its own."""
-    return (*catalog.web.MENU, *library.identity.staff_web.MENU)
+    return (*catalog.web.MENU, *library.identity.staff_web.MENU, *search.web.MENU)
 
 
 def card_lines() -> tuple[Lines, ...]:

@@ -8,11 +8,17 @@ from typing import Any, cast
 from litestar import Request
 
 from search.index.engine import Engine
+from search.index.follower import Follower
 
 
 def engine_of(request: Request[Any, Any, Any]) -> Engine:
     """The engine that the application was started with."""
     return cast("Engine", request.app.state.parts.engine)
+
+
+def follower_of(request: Request[Any, Any, Any]) -> Follower:
+    """Who keeps this host's copy of the index; here only asked how it stands."""
+    return cast("Follower", request.app.state.parts.follower)
 
 
 def parameters_of(request: Request[Any, Any, Any]) -> Mapping[str, list[str]]:

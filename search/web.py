@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from search import about, api
-from search.pages import browse, home, record, results
+from search.pages import browse, home, record, results, service
+
+MENU = service.MENU
 
 handlers = [
     *api.handlers,
@@ -12,5 +14,6 @@ handlers = [
     browse.class_page,
     results.results_page,
     record.record_page,
+    service.index_page,
     *about.handlers,
 ]

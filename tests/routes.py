@@ -79,6 +79,7 @@ ROUTES: dict[tuple[str, str], Row] = {
     # staff
     ("GET", "/staff"): (STAFF, {}),
     ("GET", "/staff/audit"): (ADMIN, {}),
+    ("GET", "/staff/index"): (ADMIN, {}),
     ("GET", "/staff/people"): (ADMIN, {}),
     ("POST", "/staff/people"): (ADMIN, {}),
     ("GET", "/staff/people/{account}"): (ADMIN, {"account": "{staff}"}),

@@ -47,7 +47,11 @@ def status(terminal: Terminal) -> None:
     lag = result["lag"]
     behind = "not following yet" if lag is None else f"{lag['changes']:,} changes behind, the oldest {lag['seconds']:.0f} s"
     needs = f"; needs to be built: {result['reason']}" if result["needs_rebuild"] else ""
-    terminal.done(result, f"{result['backend']}: {result['records']:,} records, {behind}{needs}")
+    lines = [f"{result['backend']}: {result['records']:,} records, {behind}{needs}"]
+    if result["rebuilt"]:
+        lines.append("last rebuilt {at}: {records:,} records in {seconds:.1f} s".format(**result["rebuilt"]))
+    lines += [f"set aside: record {one['record']}, {one['reason']}" for one in result["set_aside"]]
+    terminal.done(result, "\n".join(lines))
 
 
 async def _rebuild() -> dict[str, Any]:
@@ -113,10 +117,20 @@ async def _status() -> dict[str, Any]:
             "needs_rebuild": now.needs_rebuild,
             "reason": now.reason,
             "cursor": now.cursor,
+            **_left_by_the_writer(follower),
         }
     finally:
         follower.engine.close()
         await database.close()
+
+
+def _left_by_the_writer(follower: Follower) -> dict[str, Any]:
+    known = follower.standing
+    last = known.rebuilt
+    return {
+        "rebuilt": {"at": last.at.isoformat(), "records": last.records, "seconds": round(last.seconds, 2)} if last else None,
+        "set_aside": [{"record": str(number), "reason": reason} for number, reason in sorted(known.set_aside.items())],
+    }
 
 
 def _opened() -> tuple[Database, Follower]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import text
 
+from library import clock
 from library.db import Database, Reading
-from search.index import rebuilding
+from search.index import rebuilding, standing
 from search.index.document import Document
 from search.index.embedded import Build, EmbeddedEngine
 from search.index.engine import EngineError, EngineUnavailable, WriterBusy
 from search.index.gather import Gathered, documents
+from search.index.standing import Rebuilt, Standing, reason_of
 
 log = structlog.get_logger(__name__)
 
@@ -64,20 +66,16 @@ class Cursor:
 
 
 @dataclass
-class Rebuilt:
-    """What a rebuild came to."""
-
-    records: int
-    seconds: float
-
-
-@dataclass
 class Follower:
     """One for each host; the process that holds the folder's writer lock does the work, others wait for its place."""
 
     database: Database
     engine: EmbeddedEngine
-    poisoned: dict[int, str] = field(default_factory=dict)  # records that could not be indexed, and why
+
+    @property
+    def standing(self) -> Standing:
+        """The last rebuild and what was set aside, whichever process of this host wrote it."""
+        return standing.read(self.engine.folder)
 
     async def run(self) -> None:
         """Follows until cancelled."""
@@ -89,7 +87,7 @@ class Follower:
                 except WriterBusy:
                     await asyncio.sleep(RETRY)
                 except Exception as exc:
-                    log.warning("index_follower_waits", reason=f"{type(exc).__name__}: {exc}")
+                    log.warning("index_follower_waits", reason=reason_of(exc))
                     await asyncio.sleep(RETRY)
         finally:
             self.engine.close()
@@ -116,17 +114,17 @@ class Follower:
         return len(ids)
 
     def _write(self, gathered: Gathered, cursor: Cursor) -> None:
-        self._set_aside(gathered.unreadable)
-        put_each(self.engine.put, gathered.documents, self.poisoned)
+        before = self.standing
+        aside = dict(before.set_aside)
+        set_aside(gathered.unreadable, aside)
+        put_each(self.engine.put, gathered.documents, aside)
         self.engine.remove(gathered.gone)
         for number in gathered.gone:
-            self.poisoned.pop(number, None)
+            aside.pop(number, None)
+        if aside != before.set_aside:
+            # Before the cursor moves: after a crash in between it is said again, never forgotten.
+            standing.keep(self.engine.folder, Standing(before.rebuilt, aside))
         self.engine.commit(str(cursor))
-
-    def _set_aside(self, unreadable: dict[int, str]) -> None:
-        for number, reason in unreadable.items():
-            log.warning("record_not_indexed", record=number, reason=reason)
-        self.poisoned |= unreadable
 
     async def _rebuild_as_asked(self, token: str) -> int:
         """Somebody on this host asks the writer for a new index: tells how it goes, and what came of it."""
@@ -136,7 +134,7 @@ class Follower:
         except WriterBusy:
             raise  # not ours to answer
         except Exception as exc:
-            rebuilding.answer(folder, rebuilding.Heard(token, error=f"{type(exc).__name__}: {exc}"))
+            rebuilding.answer(folder, rebuilding.Heard(token, error=reason_of(exc)))
             raise
         rebuilding.answer(folder, rebuilding.Heard(token, rebuilt.records, rebuilt.seconds))
         return rebuilt.records
@@ -147,21 +145,24 @@ class Follower:
         Raises WriterBusy when another process of this host is the writer.
         """
         began = time.perf_counter()
+        aside: dict[int, str] = {}
         build = await asyncio.to_thread(self.engine.build_beside, threads=threads)
         try:
             async with self.database.reading() as session:
                 ground = (await session.execute(_GROUND)).one().ground
                 start = Cursor(int(await session.scalar(_START) or 0), 0, ground)
-            records = await self._fill(build, tell)
+            records = await self._fill(build, aside, tell)
             await asyncio.to_thread(build.commit, str(start))
             await asyncio.to_thread(self.engine.swap, build)
         except BaseException:
             await asyncio.to_thread(self.engine.abandon, build)
             raise
-        log.info("index_rebuilt", records=records, seconds=round(time.perf_counter() - began, 1))
-        return Rebuilt(records, time.perf_counter() - began)
+        rebuilt = Rebuilt(clock.now(), records, time.perf_counter() - began)
+        await asyncio.to_thread(standing.keep, self.engine.folder, Standing(rebuilt, aside))
+        log.info("index_rebuilt", records=records, seconds=round(rebuilt.seconds, 1), set_aside=len(aside))
+        return rebuilt
 
-    async def _fill(self, build: Build, tell: Callable[[int], None] | None) -> int:
+    async def _fill(self, build: Build, aside: dict[int, str], tell: Callable[[int], None] | None) -> int:
         last, done = 0, 0
         while True:
             async with self.database.reading() as session:
@@ -169,8 +170,8 @@ class Follower:
                 if not ids:
                     return done
                 gathered = await documents(session, ids)
-            self._set_aside(gathered.unreadable)
-            await asyncio.to_thread(put_each, build.put, gathered.documents, self.poisoned)
+            set_aside(gathered.unreadable, aside)
+            await asyncio.to_thread(put_each, build.put, gathered.documents, aside)
             last, done = ids[-1], done + len(ids)
             if tell is not None:
                 tell(done)
@@ -186,22 +187,27 @@ class Follower:
         return int(row.changes), float(row.seconds)
 
 
-def put_each(put: Callable[[list[Document]], int], found: list[Document], poisoned: dict[int, str]) -> None:
+def set_aside(reasons: dict[int, str], aside: dict[int, str]) -> None:
+    for number, reason in reasons.items():
+        log.warning("record_not_indexed", record=number, reason=reason)
+    aside |= reasons
+
+
+def put_each(put: Callable[[list[Document]], int], found: list[Document], aside: dict[int, str]) -> None:
     """Puts all; where one cannot be put, it alone is set aside with its reason."""
     try:
         put(found)
         for one in found:
-            poisoned.pop(one.record_id, None)
+            aside.pop(one.record_id, None)
     except EngineError:
         raise
     except Exception as exc:
         if len(found) == 1:
-            poisoned[found[0].record_id] = f"{type(exc).__name__}: {exc}"
-            log.warning("record_not_indexed", record=found[0].record_id, reason=str(exc))
+            set_aside({found[0].record_id: reason_of(exc)}, aside)
             return
         middle = len(found) // 2
-        put_each(put, found[:middle], poisoned)
-        put_each(put, found[middle:], poisoned)
+        put_each(put, found[:middle], aside)
+        put_each(put, found[middle:], aside)
 
 
 async def _cannot_follow(session: Reading, cursor: Cursor) -> bool:

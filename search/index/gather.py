@@ -14,6 +14,7 @@ from circulation.availability import AVAILABLE
 from library.db import Reading
 from library.identity.viewer import EVERYONE, seen_numbers
 from search.index.document import ONLINE, Document, spot
+from search.index.standing import reason_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -66,7 +67,7 @@ async def documents(session: Reading, record_ids: Collection[int]) -> Gathered:
         try:
             made.append(document_of(row, holdings.get(row.id, ())))
         except (msgspec.MsgspecError, ValueError) as exc:
-            unreadable[row.id] = f"{type(exc).__name__}: {exc}"
+            unreadable[row.id] = reason_of(exc)
     there = {row.id for row in rows}
     return Gathered(made, [number for number in ids if number not in there], unreadable)
 

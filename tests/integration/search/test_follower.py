@@ -167,7 +167,7 @@ async def test_a_record_that_cannot_be_read_is_set_aside_and_keeps_nothing_else_
         after = await add_record(session, "後の本")
         await session.execute(text("UPDATE record SET description = CAST(:d AS jsonb) WHERE id = :id"), {"d": description, "id": poisoned})
     await catch_up(follower)
-    assert set(follower.poisoned) == {poisoned}
+    assert set(follower.standing.set_aside) == {poisoned}
     async with database.transaction() as session:
         await tell_index(session, [before, poisoned, after])
     await catch_up(follower)
@@ -180,7 +180,7 @@ async def test_a_record_that_cannot_be_read_is_set_aside_and_keeps_nothing_else_
         )
         await tell_index(session, [poisoned])
     await catch_up(follower)
-    assert follower.poisoned == {}
+    assert follower.standing.set_aside == {}
     assert found(follower, "直した本") == [poisoned]
 
 

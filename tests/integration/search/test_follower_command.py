@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from library.db import Database
 from library.settings import Settings
@@ -49,6 +50,16 @@ async def test_without_a_service_the_command_builds_the_index_itself(two_books: 
     status, after, _ = await command(settings, "status")
     assert (status, after["needs_rebuild"], after["records"]) == (0, False, 2)
     assert after["lag"]["changes"] == 0
+    assert (before["rebuilt"], after["rebuilt"]["records"], after["set_aside"]) == (None, 2, [])
+
+
+async def test_the_command_names_what_was_set_aside(two_books: None, settings: Settings, database: Database) -> None:
+    async with database.transaction() as session:
+        number = await session.scalar(text("UPDATE record SET description = '[]' WHERE title = '二冊' RETURNING id"))
+    assert (await command(settings, "rebuild"))[0] == 0
+    (said,) = (await command(settings, "status"))[1]["set_aside"]
+    assert said["record"] == str(number)
+    assert said["reason"].startswith("ValidationError")
 
 
 async def test_beside_a_service_the_command_asks_it_and_waits(two_books: None, settings: Settings, database: Database) -> None:
