@@ -11,7 +11,7 @@ from random import Random
 
 import psycopg
 
-from bench import machine, pages, searching
+from bench import lending, machine, pages, searching
 from bench.asking import Ask, workload
 from bench.books import Books
 from bench.generate import Encoding, Mix, write_catalogue, write_mixed
@@ -26,7 +26,7 @@ from search.index.embedded import EmbeddedEngine
 from search.index.follower import Follower, wait_until_seen
 
 SEED = 20260401
-PARTS = ("import", "search", "pages", "memory")
+PARTS = ("import", "search", "pages", "lending", "memory")
 PATIENCE = 1_800.0  # seconds the index may take to catch up
 Tell = Callable[[str], None]
 
@@ -79,6 +79,9 @@ def run(size: Size, parts: Collection[str], tell: Tell) -> Report:
                     report.add(*searching.in_the_engine(engine, this.asks), *searching.over_http(web.port, this.asks))
             if "pages" in parts:
                 _pages(this, web)
+            if "lending" in parts:
+                pace = lending.Size(2.0, 6) if size.records < 10_000 else lending.Size(20.0, 60)
+                report.add(*lending.measure(where, web.port, pace, tell))
             if "memory" in parts:
                 _memory(this, web, loaded="search" in parts)
     report.conditions["seconds in all"] = round(time.monotonic() - began, 1)

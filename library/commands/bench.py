@@ -1,4 +1,4 @@
-"""`library bench`: measures import, search, pages and memory on this machine, in a folder of its own."""
+"""`library bench`: measures import, search, pages, lending and memory on this machine, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from library.cli_base import Terminal, json_option
 from library.errors import Misconfigured
 
 RECORDS, QUICK = 100_000, 2_000
+PARTS = ("import", "search", "pages", "lending", "memory")
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
 
 @click.command("bench")
 @click.option("--records", type=click.IntRange(min=1_000), help=f"Size of the catalogue.  [default: {RECORDS:,}]")
-@click.option("--only", multiple=True, type=click.Choice(["import", "search", "pages", "memory"]), help="Only this part; may be repeated.")
+@click.option("--only", multiple=True, type=click.Choice(PARTS), help="Only this part; may be repeated.")
 @click.option("--quick", is_flag=True, help=f"A tiny run ({QUICK:,} records) that shows the benchmarks work; its figures mean little.")
 @json_option
 def bench(terminal: Terminal, records: int | None, only: tuple[str, ...], quick: bool) -> None:
-    """Measure import, search, pages and memory; some minutes.
+    """Measure import, search, pages, lending and memory; some minutes.
 
     Everything happens in a temporary folder with a PostgreSQL of its own, removed afterwards; no other database is touched.
     How to read the figures: docs/bench.md.
