@@ -251,8 +251,9 @@ def _overrides(decided: Decided | None) -> dict[Refusal, Override]:
         raise Invalid("refusal_unknown", N_("理由のコードが正しくありません。"), where="override.codes") from exc
 
 
-async def _copy(session: Reading, result: dict[str, Any]) -> CopyView:
-    return CopyView.of(await copies.facts(session, int(result["item"])))
+async def _copy(session: Reading, result: dict[str, Any], at_hand: Copy | None = None) -> CopyView:
+    """The copy an answer is about; read again only for a repeated request."""
+    return CopyView.of(at_hand or await copies.facts(session, int(result["item"])))
 
 
 @post("/api/v1/loans", guards=[requires(Permission.LEND)], tags=["lending"])
@@ -265,8 +266,10 @@ async def check_out(
 ) -> Response[LoanMade]:
     """Lends a copy. 409 with all `reasons[]` when refused; 503 with Retry-After when another act holds the copy or the reader."""
     once = await _once(request, settings, "/api/v1/loans")
+    copy: Copy | None = None
 
     async def act() -> dict[str, Any]:
+        nonlocal copy
         lent = await desk.check_out(
             session,
             card=data.card,
@@ -276,6 +279,7 @@ async def check_out(
             now=once.now,
             overrides=_overrides(data.override),
         )
+        copy = lent.copy
         if lent.overridden:
             codes = [refusal.value for refusal in lent.overridden]
             assert data.override is not None
@@ -302,7 +306,7 @@ async def check_out(
 
     async with database.transaction() as session:
         answer = await _done(session, once, 201, act)
-        item = await _copy(session, answer.result)
+        item = await _copy(session, answer.result, copy)
     view = _view(LoanMade, answer.result, id=answer.result["loan"], item=item)
     return Response(view, status_code=answer.status, headers=NOT_SHARED)
 
@@ -323,9 +327,12 @@ async def check_in(
 ) -> Response[ReturnMade]:
     """Takes a copy back and says where it goes next; also a copy that was not lent."""
     once = await _once(request, settings, "/api/v1/returns")
+    copy: Copy | None = None
 
     async def act() -> dict[str, Any]:
+        nonlocal copy
         done = await desk.check_in(session, barcode=data.barcode, branch=data.branch, by=viewer, now=once.now, from_box=data.from_box)
+        copy = done.copy
         to = await copies.branch_code(session, done.to_branch_id) if done.to_branch_id is not None else None
         return {
             "act": str(done.act_id),
@@ -340,7 +347,7 @@ async def check_in(
 
     async with database.transaction() as session:
         answer = await _done(session, once, 200, act)
-        item = await _copy(session, answer.result)
+        item = await _copy(session, answer.result, copy)
     return Response(_view(ReturnMade, answer.result, item=item), status_code=answer.status, headers=NOT_SHARED)
 
 
@@ -366,7 +373,7 @@ async def renew(
             overrides=_overrides(data.override),
         )
         return {
-            "about": [f"loan:{one.loan_id}" for one in (*outcome.renewed, *outcome.refused)],
+            "about": [*(f"loan:{one.loan_id}" for one in outcome.renewed), *(f"loan:{one.loan_id}" for one in outcome.refused)],
             "renewed": [_renewed(one) for one in outcome.renewed],
             "refused": [_kept(one, request) for one in outcome.refused],
         }

@@ -17,7 +17,7 @@ from circulation.rules.refusals import Override, Refusal, Standing
 from circulation.rules.states import Next
 from circulation.store import branches, copies, queue, readers
 from circulation.store.branches import Here
-from circulation.store.copies import Copy
+from circulation.store.copies import Copy, Meant
 from circulation.store.readers import Reader
 from library.db import Writing
 from library.errors import N_
@@ -95,29 +95,27 @@ async def check_out(
     if overrides:
         by.must(Permission.OVERRIDE, here.place)
     shown = await readers.by_card(session, card)
-    item_id = await copies.by_barcode(session, barcode, here)
-    owner = await copies.owner_of(session, item_id)
-    reader = readers.meant(shown.memberships, lenders=here.organisation_ids, owner=owner, today=here.today(now))
+    meant = await copies.by_barcode(session, barcode, here)
+    reader = readers.meant(shown.memberships, lenders=here.organisation_ids, owner=meant.organisation_id, today=here.today(now))
     if reader is None:
         raise as_refused(REFUSED, refusals.membership(Standing(member=False, card_revoked=shown.revoked), here.today(now)))
-    asked = await _locked(session, here, reader, item_id, now=now)
+    asked = await _locked(session, here, reader, meant, now=now)
     reasons = refusals.check_out(asked.terms, asked.standing, await _as_seen_by(session, asked), today=asked.today)
     overridden = must_hold(REFUSED, reasons, overrides or {})
     return await _lend(session, asked, by=by, overridden=overridden)
 
 
-async def _locked(session: Writing, here: Here, reader: Reader, item_id: int, *, now: datetime) -> _Asked:
+async def _locked(session: Writing, here: Here, reader: Reader, meant: Meant, *, now: datetime) -> _Asked:
     """Patron, then items by number, then the queue; what is read afterwards holds until the end."""
     await readers.lock(session, reader.id)
-    record_id = await copies.record_of(session, item_id)
-    for item in sorted({item_id, *await _set_aside_for(session, reader, record_id)}):
+    for item in sorted({meant.id, *await _set_aside_for(session, reader, meant.record_id)}):
         await copies.lock(session, item)
-    copy = await copies.facts(session, item_id)
+    copy = await copies.facts(session, meant.id)
     await queue.lock(session, copy.record_id)
     terms = here.terms(category=reader.category, material=copy.material)
     material = copy.material if terms.material_limit < LARGEST else None
     standing = await readers.standing(session, reader, zone=here.zone, material=material)
-    own = await session.scalar(_own_hold(reader, copy.record_id, item_id))
+    own = await session.scalar(_own_hold(reader, copy.record_id, copy.id))
     return _Asked(here, reader, copy, own, terms, standing, now)
 
 
@@ -227,9 +225,9 @@ async def check_in(session: Writing, *, barcode: str, branch: str, by: Viewer, n
     """
     here = await branches.by_code(session, branch, on=now.date())
     by.must(Permission.LEND, here.place)
-    item_id = await copies.by_barcode(session, barcode, here)
-    await copies.lock(session, item_id)
-    copy = await copies.facts(session, item_id)
+    meant = await copies.by_barcode(session, barcode, here)
+    await copies.lock(session, meant.id)
+    copy = await copies.facts(session, meant.id)
     await queue.lock(session, copy.record_id)
     before = await acts.snapshot(session, copy, holds=await _next_in_line(session, copy, here.today(now)))
     was_missing = await movements.found(session, copy)

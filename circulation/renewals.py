@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,15 +11,15 @@ from sqlalchemy import select, update
 from catalog.copies.shelving import scanned
 from circulation import acts, movements
 from circulation.models import Loan
-from circulation.refused import as_refused, because
+from circulation.refused import because
 from circulation.rules import due, refusals
 from circulation.rules.refusals import Override, Reason, Refusal
-from circulation.store import branches, copies, queue, readers
+from circulation.store import branches, copies, family, queue, readers
 from circulation.store.branches import Here
 from circulation.store.copies import Copy
 from circulation.store.readers import Reader
-from library.db import Writing
-from library.errors import N_, Because, NotAllowed, NotFound
+from library.db import Reading, Writing
+from library.errors import N_, Because, NotAllowed, NotFound, Refused
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
 
@@ -74,14 +74,74 @@ async def renew(
     if not own:
         by.must(Permission.LEND)
     memberships = {reader.id: reader for reader in shown.memberships}
-    for patron_id in sorted(memberships):
-        await readers.lock(session, patron_id)
+    await _lock_readers(session, memberships)
     loans = await _open_loans(session, memberships)
-    places = {number: await branches.by_id(session, number) for number in sorted({loan.branch_id for loan in loans})}
+    places = await _places(session, loans)
     if not own:
         loans = [loan for loan in loans if by.can(Permission.LEND, places[loan.branch_id].place)]
     if barcode is not None:
         loans = await _of_barcode(session, loans, barcode, places, branch)
+    outcome = await _renew(session, loans, memberships, places, by=by, now=now, overrides=overrides or {})
+    if barcode is not None and outcome.refused:
+        raise Refused("renewal_refused", REFUSED, reasons=outcome.refused[0].reasons)
+    return outcome
+
+
+async def renew_own(session: Writing, *, by: Viewer, now: datetime, person_id: int | None = None, loan_id: int | None = None) -> Outcome:
+    """Renews what a reader and their children have: one loan, all of one person, or everything; each loan answers for itself.
+
+    Raises NotFound for a person or a loan that is not theirs.
+    """
+    assert by.account_id is not None  # a stranger has nothing to renew
+    members = await family.of_account(session, by.account_id)
+    if person_id is not None:
+        members = (await family.member(session, by.account_id, person_id),)
+    memberships = {reader.id: reader for member in members for reader in member.shown.memberships}
+    await _lock_readers(session, memberships)
+    loans = await _open_loans(session, memberships)
+    if loan_id is not None:
+        loans = [loan for loan in loans if loan.id == loan_id]
+        if not loans:
+            raise NotFound("loan_not_found", N_("この貸出はありません。もう返されたかもしれません。"), where="loan")
+    return await _renew(session, loans, memberships, await _places(session, loans), by=by, now=now, overrides={})
+
+
+async def why_not(session: Reading, loan_ids: Collection[int], *, by: Viewer, now: datetime) -> dict[int, tuple[Because, ...]]:
+    """Why some of the viewer's own loans cannot be renewed now; those that can, and those of others, are left out."""
+    if by.account_id is None or not loan_ids:
+        return {}
+    members = await family.of_account(session, by.account_id)
+    memberships = {reader.id: reader for member in members for reader in member.shown.memberships}
+    loans = [loan for loan in await _open_loans(session, memberships) if loan.id in loan_ids]
+    places = await _places(session, loans)
+    found = {}
+    for loan in loans:
+        assert loan.patron_id is not None
+        weighed = await _weighed(session, loan, memberships[loan.patron_id], places[loan.branch_id], now=now)
+        found[loan.id] = tuple(because(reason) for reason in weighed.reasons)
+    return {number: reasons for number, reasons in found.items() if reasons}
+
+
+async def _lock_readers(session: Writing, patron_ids: Iterable[int]) -> None:
+    for patron_id in sorted(patron_ids):
+        await readers.lock(session, patron_id)
+
+
+async def _places(session: Reading, loans: Iterable[Loan]) -> dict[int, Here]:
+    return {number: await branches.by_id(session, number) for number in sorted({loan.branch_id for loan in loans})}
+
+
+async def _renew(
+    session: Writing,
+    loans: Sequence[Loan],
+    memberships: Mapping[int, Reader],
+    places: Mapping[int, Here],
+    *,
+    by: Viewer,
+    now: datetime,
+    overrides: Mapping[Refusal, Override],
+) -> Outcome:
+    """Readers are locked by the caller; `loans` come by item."""
     for loan in loans:
         await copies.lock(session, loan.item_id)
     for record_id in sorted({await copies.record_of(session, loan.item_id) for loan in loans}):
@@ -90,19 +150,15 @@ async def renew(
     refused: list[NotRenewed] = []
     for loan in loans:
         assert loan.patron_id is not None
-        outcome = await _renew_one(
-            session, loan, memberships[loan.patron_id], places[loan.branch_id], by=by, now=now, overrides=overrides or {}
-        )
+        outcome = await _renew_one(session, loan, memberships[loan.patron_id], places[loan.branch_id], by=by, now=now, overrides=overrides)
         if isinstance(outcome, Renewed):
             renewed.append(outcome)
         else:
             refused.append(NotRenewed(loan.id, outcome[0], tuple(because(reason) for reason in outcome[1])))
-            if barcode is not None:
-                raise as_refused(REFUSED, outcome[1], code="renewal_refused")
     return Outcome(tuple(renewed), tuple(refused))
 
 
-async def _open_loans(session: Writing, memberships: Mapping[int, Reader]) -> list[Loan]:
+async def _open_loans(session: Reading, memberships: Mapping[int, Reader]) -> list[Loan]:
     found = await session.scalars(select(Loan).where(Loan.patron_id.in_(memberships), Loan.returned_at.is_(None)).order_by(Loan.item_id))
     return list(found)
 
@@ -113,16 +169,23 @@ async def _of_barcode(session: Writing, loans: Sequence[Loan], barcode: str, pla
     mine = [loan for loan in loans if await copies.barcode_of(session, loan.item_id) == number]
     if len(mine) > 1 and branch is not None:
         here = await branches.by_code(session, branch)
-        item = await copies.by_barcode(session, number, here)
-        mine = [loan for loan in mine if loan.item_id == item]
+        meant = await copies.by_barcode(session, number, here)
+        mine = [loan for loan in mine if loan.item_id == meant.id]
     if not mine:
         raise NotFound("loan_not_found", N_("この人は、バーコード {barcode} の資料を借りていません。"), where="barcode", barcode=number)
     return mine[:1]
 
 
-async def _renew_one(
-    session: Writing, loan: Loan, reader: Reader, here: Here, *, by: Viewer, now: datetime, overrides: Mapping[Refusal, Override]
-) -> Renewed | tuple[Copy, Sequence[Reason]]:
+@dataclass(frozen=True)
+class _Weighed:
+    """A loan, the date it would get, and everything that speaks against it."""
+
+    copy: Copy
+    when: due.Due
+    reasons: tuple[Reason, ...]
+
+
+async def _weighed(session: Reading, loan: Loan, reader: Reader, here: Here, *, now: datetime) -> _Weighed:
     copy = await copies.facts(session, loan.item_id)
     today = here.today(now)
     terms = here.terms(category=reader.category, material=copy.material)
@@ -130,6 +193,14 @@ async def _renew_one(
     waiting, spare = await queue.pressure(session, copy, patron_id=reader.id, today=today)
     standing = await readers.standing(session, reader, zone=here.zone)
     reasons = refusals.renewal(terms, standing, done=loan.renewals, later=when.at > loan.due_at, wanted=waiting > spare, today=today)
+    return _Weighed(copy, when, reasons)
+
+
+async def _renew_one(
+    session: Writing, loan: Loan, reader: Reader, here: Here, *, by: Viewer, now: datetime, overrides: Mapping[Refusal, Override]
+) -> Renewed | tuple[Copy, Sequence[Reason]]:
+    weighed = await _weighed(session, loan, reader, here, now=now)
+    copy, when, reasons, today = weighed.copy, weighed.when, weighed.reasons, here.today(now)
     left = [reason for reason in reasons if not (reason.overridable and reason.refusal in overrides)]
     if left:
         return copy, reasons

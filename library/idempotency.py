@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, SmallInteger, delete, text
+from sqlalchemy import Index, SmallInteger, delete, text, update
 from sqlalchemy.dialects.postgresql import JSONB, UUID, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -84,8 +84,10 @@ async def finish(session: Writing, *, client: str, key: uuid.UUID | None, status
     """Stores the answer beside the key, in the same transaction as the act."""
     if key is None:
         return
-    row = await session.get_one(IdempotencyKey, (client, key))
-    row.status, row.result = status, result
+    mine = (IdempotencyKey.client == client, IdempotencyKey.key == key)
+    await session.execute(
+        update(IdempotencyKey).where(*mine).values(status=status, result=result).execution_options(synchronize_session=False)
+    )
 
 
 async def forget(session: Writing, *, before: datetime) -> int:

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from catalog.copies.items import lock_item
 from catalog.copies.shelving import scanned
 from catalog.models import Item
 from circulation.rules.states import At, Open, Whereabouts, arrival, whereabouts
@@ -20,10 +19,11 @@ from library.places.models import Branch
 
 _BY_BARCODE = text(
     """
-    SELECT i.id, i.branch_id, i.organisation_id, o.name->>'ja' AS owner
+    SELECT i.id, i.record_id, i.branch_id, i.organisation_id, o.name->>'ja' AS owner
       FROM item i JOIN organisation o ON o.id = i.organisation_id WHERE i.barcode = :barcode ORDER BY i.withdrawn_on IS NOT NULL, o.code
     """
 )
+_LOCK = text("SELECT id FROM item WHERE id = :item FOR UPDATE")
 _FACTS = text(
     """
     SELECT i.id, i.record_id, i.barcode, i.organisation_id, i.branch_id, i.in_library_only, i.missing_since, i.withdrawn_on,
@@ -117,7 +117,16 @@ class Copy:
         }.get(self.lent_to, False)
 
 
-async def by_barcode(session: Reading, barcode: str, here: Here) -> int:
+@dataclass(frozen=True)
+class Meant:
+    """The copy a barcode means, before it is locked."""
+
+    id: int
+    record_id: int
+    organisation_id: int
+
+
+async def by_barcode(session: Reading, barcode: str, here: Here) -> Meant:
     """The item that is meant by a barcode scanned here: the branch's, then its organisation's, then the only one there is.
 
     Owners number their copies alone, so ward and schools may use a number twice. Raises NotFound; Conflict naming the owners when
@@ -130,14 +139,14 @@ async def by_barcode(session: Reading, barcode: str, here: Here) -> int:
     return _meant(rows, number, here)
 
 
-def _meant(rows: Sequence[Any], number: str, here: Here) -> int:
+def _meant(rows: Sequence[Any], number: str, here: Here) -> Meant:
     for choice in (
         [row for row in rows if row.branch_id == here.id and row.organisation_id in here.organisation_ids],
         [row for row in rows if row.organisation_id in here.organisation_ids],
         rows,
     ):
         if len(choice) == 1:
-            return int(choice[0].id)
+            return Meant(choice[0].id, choice[0].record_id, choice[0].organisation_id)
         if choice:
             rows = choice
             break
@@ -149,10 +158,6 @@ def _meant(rows: Sequence[Any], number: str, here: Here) -> int:
         barcode=number,
         owners=owners,
     )
-
-
-async def owner_of(session: Reading, item_id: int) -> int | None:
-    return await session.scalar(select(Item.organisation_id).where(Item.id == item_id))
 
 
 async def record_of(session: Reading, item_id: int) -> int:
@@ -169,12 +174,18 @@ async def branch_code(session: Reading, branch_id: int) -> str:
 
 async def lock(session: Writing, item_id: int) -> None:
     """Nobody else lends, takes back or moves this copy until the transaction ends. After the patron, before queues."""
-    await lock_item(session, item_id)
+    locked = await session.execute(_LOCK, {"item": item_id})
+    if locked.first() is None:
+        raise no_such_item(item_id)
 
 
 async def facts(session: Reading, item_id: int) -> Copy:
     """Everything open for a copy; read after its lock."""
     row = (await session.execute(_FACTS, {"item": item_id})).mappings().first()
     if row is None:
-        raise NotFound("item_not_found", N_("資料 {item} はありません。"), item=str(item_id))
+        raise no_such_item(item_id)
     return Copy(**row)
+
+
+def no_such_item(item_id: int) -> NotFound:
+    return NotFound("item_not_found", N_("資料 {item} はありません。"), item=str(item_id))

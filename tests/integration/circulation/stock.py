@@ -44,8 +44,6 @@ class Stock:
     async def copy(
         self, record_id: int, branch: str = "chuo", *, owner: str | None = None, barcode: str | None = None, **values: Any
     ) -> str:
-        self, record_id: int, branch: str = "chuo", *, owner: str | None = None, barcode: str | None = None, **values: Any
-    ) -> str:
         """A copy at a branch; returns its barcode."""
         number = barcode or str(next(_barcodes))
         owner = owner or self.world.organisations_of_branches[branch][0]
