@@ -37,7 +37,7 @@ async def next_number(session: Writing, settings: Settings) -> str:
         free = next((number for number in numbers if number not in taken), None)
         if free is not None:
             return free
-        count = min(count * 4, MOST_AT_ONCE)
+        count = min(count * 2, MOST_AT_ONCE)
 
 
 async def of_person(session: Reading, person_id: int) -> Card | None:

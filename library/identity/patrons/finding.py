@@ -7,6 +7,7 @@ import binascii
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import ColumnElement, CompoundSelect, and_, exists, func, or_, select, true, tuple_, union
 
@@ -18,14 +19,14 @@ from library.identity.patrons import reach
 from library.identity.roles import Permission
 from library.identity.sessions import fold
 from library.identity.viewer import Viewer
-from library.places.models import Organisation
+from library.places.models import Organisation, SchoolClass
 
 SHORTEST_PHONE = 4  # digits: the end of a number is enough to ask for
 
 
 @dataclass(frozen=True)
 class Found:
-    """One membership. `card` is the newest that is valid, "" without one; `organisation` is its code."""
+    """One membership. `card` is the newest that is valid, "" without one; `organisation` is its code; `grade` is P1 to J3 in a school."""
 
     id: int
     card: str
@@ -33,6 +34,10 @@ class Found:
     reading: str
     category: str
     organisation: str
+    birth_date: date | None
+    grade: str
+    class_name: str
+    roll_number: int | None
 
 
 @dataclass(frozen=True)
@@ -53,9 +58,10 @@ async def find(session: Reading, viewer: Viewer, words: str, *, limit: int, afte
         .scalar_subquery()
     )
     query = (
-        select(Patron.id, Patron.category, Person, card.label("card"), Organisation.code)
+        select(Patron, Person, card.label("card"), Organisation.code, SchoolClass.grade, SchoolClass.name.label("class_name"))
         .join(Person, Person.id == Patron.person_id)
         .join(Organisation, Organisation.id == Patron.organisation_id)
+        .outerjoin(SchoolClass, SchoolClass.id == Patron.class_id)
         .where(reach.within(viewer, Permission.SEE_PATRONS), matching(words))
     )
     if after is not None:
@@ -64,12 +70,16 @@ async def find(session: Reading, viewer: Viewer, words: str, *, limit: int, afte
     rows = (await session.execute(query.order_by(Person.sort_key, Patron.id).limit(limit + 1))).all()
     found = tuple(
         Found(
-            row.id,
+            row.Patron.id,
             row.card or "",
             f"{row.Person.family_name} {row.Person.given_name}".strip(),
             f"{row.Person.family_reading} {row.Person.given_reading}".strip(),
-            row.category,
+            row.Patron.category,
             row.code,
+            row.Person.birth_date,
+            row.grade or "",
+            row.class_name or "",
+            row.Patron.roll_number,
         )
         for row in rows[:limit]
     )

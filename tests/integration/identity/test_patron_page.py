@@ -104,7 +104,7 @@ async def test_a_guardian_and_the_children_are_on_each_others_page(client: Clien
     assert "森 pupil" not in (await client.get(f"/staff/patrons/{guardian}")).text
     await client.sign_in("school_librarian")
     page = await client.get(f"/staff/patrons/{pupil}")
-    assert "P5 1組 1番" in page.text
+    assert "小5 1組 1番" in page.text
     assert "森 guardian" in page.text
     assert f'<a href="/staff/patrons/{guardian}">' not in page.text
 
