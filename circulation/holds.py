@@ -10,17 +10,17 @@ from sqlalchemy import select, text, update
 
 from catalog.models import Record
 from catalog.store import current_id
-from circulation import acts, desk
+from circulation import acts, desk, pickups
 from circulation.models import Hold
-from circulation.refused import must_hold
+from circulation.refused import because, must_hold
 from circulation.rules import refusals
-from circulation.rules.refusals import Override, Refusal, Standing
-from circulation.store import branches, copies, queue, readers
+from circulation.rules.refusals import Override, Reason, Refusal, Standing
+from circulation.store import branches, copies, family, queue, readers
 from circulation.store.branches import Here
 from circulation.store.readers import Reader, Shown
 from library import clock
 from library.db import Reading, Writing
-from library.errors import N_, Conflict, NotFound
+from library.errors import N_, Because, Conflict, NotFound, Refused
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
 
@@ -77,32 +77,86 @@ async def place(
     The pickup branch decides the policy, and the membership that is meant: at a school the school's. Readers and guardians do it for
     themselves, librarians for anybody at their branch. Raises Refused with all reasons, NotFound, NotAllowed.
     """
-    here = await branches.by_code(session, pickup, on=now.date())
+    here = await branches.by_code(session, pickup)
     shown = await readers.by_card(session, card)
     await _must_act_for(session, by, shown, here)
-    record_id = await current_id(session, record_id)
-    today = here.today(now)
-    reader = readers.meant(shown.memberships, lenders=here.organisation_ids, owner=_school_of(here), today=today)
-    if reader is None:
-        standing = Standing(member=False, card_revoked=shown.revoked)
-        must_hold(REFUSED, refusals.membership(standing, today), {}, code="hold_refused")
-        raise AssertionError("a stranger to the branch is always refused")
-    await readers.lock(session, reader.id)
-    await queue.lock(session, record_id)
-    material = (await session.execute(select(Record.material).where(Record.id == record_id))).scalar_one()
-    terms = here.terms(category=reader.category, material=material)
-    title = await _title(session, reader, record_id, item_id)
-    standing = await readers.standing(session, reader, zone=here.zone)
-    reasons = refusals.hold(terms, standing, title, today=today)
     if overrides:
         by.must(Permission.OVERRIDE, here.place)
-    must_hold(REFUSED, reasons, overrides or {}, code="hold_refused")
+    return await _place(session, shown, here, record_id, item_id=item_id, now=now, overrides=overrides or {})
+
+
+async def place_for(session: Writing, *, person_id: int, record_id: int, pickup: str, by: Viewer, now: datetime) -> Placed:
+    """The same for readers themselves, who name a person instead of a card: oneself or one's child. Raises NotFound for anybody else."""
+    one = await family.member(session, by.account_id, person_id)
+    here = await branches.by_code(session, pickup)
+    return await _place(session, one.shown, here, record_id, item_id=None, now=now, overrides={})
+
+
+async def _place(
+    session: Writing,
+    shown: Shown,
+    here: Here,
+    record_id: int,
+    *,
+    item_id: int | None,
+    now: datetime,
+    overrides: Mapping[Refusal, Override],
+) -> Placed:
+    today = here.today(now)
+    reader = _meant(shown, here, today=today)
+    await readers.lock(session, reader.id)
+    record_id = await _kept(session, record_id)
+    await queue.lock(session, record_id)
+    material, reasons = await _reasons(session, reader, here, record_id, item_id, today=today)
+    must_hold(REFUSED, reasons, overrides, code="hold_refused")
     hold = Hold(patron_id=reader.id, record_id=record_id, item_id=item_id, pickup_branch_id=here.id, requested_at=now)
     session.add(hold)
     await session.flush()
     acts.hold_counted(session, reader, branch_id=here.id, today=today, material=material)
     position = (await positions(session, [hold.id]))[hold.id]
     return Placed(hold.id, record_id, here, reader, position)
+
+
+async def _kept(session: Writing, record_id: int) -> int:
+    """The record, or what it was merged into; nobody merges it away until the transaction ends. Raises NotFound."""
+    current = await current_id(session, record_id)
+    kept = await session.scalar(select(Record.id).where(Record.id == current).with_for_update(read=True, key_share=True))
+    return kept if kept is not None else await _kept(session, record_id)  # merged this very moment
+
+
+def _meant(shown: Shown, here: Here, *, today: date) -> Reader:
+    """The membership with which somebody picks up here. Raises Refused for whoever belongs elsewhere, or nowhere."""
+    if shown.memberships and not pickups.may_pick_up(shown, here, today=today):
+        must_hold(REFUSED, [Reason(Refusal.PICKUP_NOT_POSSIBLE)], {}, code="hold_refused")
+    reader = readers.meant(shown.memberships, lenders=here.organisation_ids, owner=_school_of(here), today=today)
+    if reader is None:
+        standing = Standing(member=False, card_revoked=shown.revoked)
+        must_hold(REFUSED, refusals.membership(standing, today), {}, code="hold_refused")
+        raise AssertionError("a stranger to the branch is always refused")
+    return reader
+
+
+async def _reasons(
+    session: Reading, reader: Reader, here: Here, record_id: int, item_id: int | None, *, today: date
+) -> tuple[str, tuple[Reason, ...]]:
+    """The title's material, and everything that speaks against the hold."""
+    material = (await session.execute(select(Record.material).where(Record.id == record_id))).scalar_one()
+    terms = here.terms(category=reader.category, material=material)
+    title = await _title(session, reader, record_id, item_id)
+    standing = await readers.standing(session, reader, zone=here.zone)
+    return material, refusals.hold(terms, standing, title, today=today)
+
+
+async def foreseen(session: Reading, shown: Shown, *, record_id: int, pickup: str, now: datetime) -> tuple[Because, ...]:
+    """Why a hold would be refused now, so that nobody has to try; empty when it would be placed."""
+    here = await branches.by_code(session, pickup)
+    today = here.today(now)
+    try:
+        reader = _meant(shown, here, today=today)
+    except Refused as refused:
+        return refused.reasons
+    _, reasons = await _reasons(session, reader, here, await current_id(session, record_id), None, today=today)
+    return tuple(because(reason) for reason in reasons)
 
 
 def _school_of(here: Here) -> int | None:
@@ -159,9 +213,10 @@ async def close(session: Writing, hold: Hold, closing: str, *, here: Here, now: 
         raise Conflict("hold_over", N_("この予約はもう終わっています。"))
     if hold.captured_item_id != captured:
         raise Conflict("hold_changed", N_("この予約はいま動いたところです。もう一度お試しください。"))
-    await session.execute(
-        update(Hold).where(Hold.id == hold.id).values(closed_at=now, closing=closing, cut_at=desk.forgotten_at(here, now))
-    )
+    forgotten = desk.forgotten_at(here, now)
+    await session.execute(update(Hold).where(Hold.id == hold.id).values(closed_at=now, closing=closing, cut_at=forgotten))
+    if forgotten <= now:
+        await privacy.cut_hold(session, hold.id, now=forgotten)
     if captured is not None:
         await desk.release(session, captured, at=hold.pickup_branch_id, now=now)
 
@@ -183,25 +238,32 @@ async def follow(session: Writing, from_id: int, to_id: int) -> None:
     for record_id in sorted((from_id, to_id)):
         await queue.lock(session, record_id)
     moving = list(await session.scalars(select(Hold).where(Hold.record_id == from_id).order_by(Hold.requested_at).with_for_update()))
+    freed: list[Hold] = []
     for hold in moving:
         twin = None
         if hold.closed_at is None:
             same = (Hold.patron_id == hold.patron_id, Hold.record_id == to_id, Hold.closed_at.is_(None))
             fits = Hold.item_id.is_(None) if hold.item_id is None else Hold.item_id == hold.item_id
             twin = await session.scalar(select(Hold).where(*same, fits))
-        if twin is not None:
-            await _one_of_two(session, hold, twin)
+        gone = await _one_of_two(session, hold, twin) if twin is not None else None
         hold.record_id = to_id
         await session.flush()
+        if gone is not None and gone.captured_item_id is not None:
+            freed.append(gone)
+    for gone in freed:
+        assert gone.captured_item_id is not None
+        # A copy of the record that goes: the merge has moved it, and so locked it.
+        await desk.release(session, gone.captured_item_id, at=gone.pickup_branch_id, now=clock.now())
 
 
-async def _one_of_two(session: Writing, moving: Hold, staying: Hold) -> None:
-    """The one that has a copy stays; else the one that stood in line longer gives its place to the other."""
+async def _one_of_two(session: Writing, moving: Hold, staying: Hold) -> Hold:
+    """The one that has a copy stays; else the one that stood in line longer gives its place to the other. Returns the one that went."""
     gone, kept = (staying, moving) if moving.captured_item_id is not None and staying.captured_item_id is None else (moving, staying)
     kept.requested_at = min(gone.requested_at, kept.requested_at)
     gone.closed_at = gone.cut_at = clock.now()
     gone.closing = "merged"
     await session.flush()
+    return gone
 
 
 def _no_such_hold() -> NotFound:
