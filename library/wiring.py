@@ -20,6 +20,8 @@ import circulation.api
 import circulation.attached
 import circulation.jobs
 import circulation.models
+import circulation.ruling_api
+import circulation.web
 import library.idempotency
 import library.identity.api
 import library.identity.card.api
@@ -68,7 +70,7 @@ def blueprints() -> dict[str, Blueprint]:
 
 def menu() -> tuple[Entry, ...]:
     """What the staff can go to, in the order of their start page; each room gives its own."""
-    return (*catalog.web.MENU, *library.identity.staff_web.MENU, *search.web.MENU)
+    return (*circulation.web.MENU, *catalog.web.MENU, *library.identity.staff_web.MENU, *search.web.MENU)
 
 
 def card_lines() -> tuple[Lines, ...]:
@@ -90,7 +92,9 @@ def routes(settings: Settings) -> list[Any]:
         *catalog.web.handlers,
         *catalog.api.handlers,
         *catalog.incoming.api.handlers,
+        *circulation.web.handlers,
         *circulation.api.handlers,
+        *circulation.ruling_api.handlers,
         *search.web.handlers,
     )
     large = {path for handler in every if handler.opt.get(TAKES_FILES) for path in handler.paths}

@@ -107,6 +107,17 @@ ROUTES: dict[tuple[str, str], Row] = {
     ("GET", "/staff/patrons/{patron}/edit"): (A_PATRON, {"patron": "{own_patron}"}),
     ("POST", "/staff/patrons/{patron}/edit"): (A_PATRON, {"patron": "{own_patron}"}),
     ("POST", "/api/v1/patrons"): (SEE_PATRONS, {}),
+    # lending rules: whoever lends may look, the ward changes
+    ("GET", "/staff/policies"): (LEND, {}),
+    ("POST", "/staff/policies"): (ADMIN, {}),
+    ("GET", "/staff/policies/explain"): (LEND, {}),
+    ("GET", "/staff/policies/groups"): (LEND, {}),
+    ("POST", "/staff/policies/groups"): (ADMIN, {}),
+    ("POST", "/staff/policies/groups/{code}"): (ADMIN, {"code": "nothing"}),
+    ("GET", "/staff/policies/{policy}"): (ADMIN, {"policy": "999999"}),
+    ("POST", "/staff/policies/{policy}"): (ADMIN, {"policy": "999999"}),
+    ("POST", "/staff/policies/{policy}/remove"): (ADMIN, {"policy": "999999"}),
+    ("GET", "/api/v1/policies/explain"): (LEND, {}),
     # records
     ("GET", "/staff/catalogue"): (SEE_ITEMS, {}),
     ("GET", "/staff/records/new"): (RECORDS, {}),
