@@ -18,7 +18,7 @@ from library.db import Reading, Writing
 from library.identity.viewer import Viewer
 
 KEPT: dict[str, tuple[type[DeclarativeBase], tuple[str, ...]]] = {
-    "loan": (Loan, ("returned_at", "returned_branch_id", "cut_at", "due_at", "renewals", "renewed_at")),
+    "loan": (Loan, ("returned_at", "returned_branch_id", "cut_at", "due_at", "renewals", "renewed_at", "overrides")),
     "hold": (
         Hold,
         ("captured_item_id", "captured_at", "waiting_since", "pickup_until", "closed_at", "closing", "cut_at"),

@@ -291,6 +291,7 @@ async def check_out(
                 refusals=codes,
             )
         return {
+            "about": [f"loan:{lent.loan_id}"],
             "loan": str(lent.loan_id),
             "act": str(lent.act_id),
             "item": str(lent.copy.id),
@@ -429,6 +430,7 @@ async def place_hold(
             overrides=_overrides(data.override),
         )
         return {
+            "about": [f"hold:{placed.hold_id}"],
             "hold": str(placed.hold_id),
             "record_id": str(placed.record_id),
             "pickup": placed.pickup.code,

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Select, func, select, update
 
-from circulation import acts, movements
+from circulation import acts, movements, privacy
 from circulation.models import Hold, Loan
 from circulation.refused import as_refused, must_hold
 from circulation.rules import due, refusals
@@ -108,10 +108,13 @@ async def check_out(
 async def _locked(session: Writing, here: Here, reader: Reader, meant: Meant, *, now: datetime) -> _Asked:
     """Patron, then items by number, then the queue; what is read afterwards holds until the end."""
     await readers.lock(session, reader.id)
-    for item in sorted({meant.id, *await _set_aside_for(session, reader, meant.record_id)}):
+    locked = {meant.id, *await _set_aside_for(session, reader, meant.record_id)}
+    for item in sorted(locked):
         await copies.lock(session, item)
     copy = await copies.facts(session, meant.id)
     await queue.lock(session, copy.record_id)
+    for item in set(await _set_aside_for(session, reader, copy.record_id)) - locked:
+        await copies.lock(session, item)  # captured while this waited for the queue: out of order, but a deadlock ends as Busy
     terms = here.terms(category=reader.category, material=copy.material)
     material = copy.material if terms.material_limit < LARGEST else None
     standing = await readers.standing(session, reader, zone=here.zone, material=material)
@@ -209,6 +212,8 @@ async def release(session: Writing, item_id: int, *, at: int, now: datetime) -> 
     if copy.loan_id is not None:
         return
     here = await branches.by_id(session, copy.to_branch_id or at)
+    if copy.transit_id is None and copy.missing_since is not None:
+        return  # nobody can send what nobody finds; the scan that finds it routes it
     if copy.transit_id is None:
         await movements.route(session, copy, here, now=now)
     else:
@@ -229,14 +234,14 @@ async def check_in(session: Writing, *, barcode: str, branch: str, by: Viewer, n
     await copies.lock(session, meant.id)
     copy = await copies.facts(session, meant.id)
     await queue.lock(session, copy.record_id)
-    before = await acts.snapshot(session, copy, holds=await _next_in_line(session, copy, here.today(now)))
+    free = replace(copy, loan_id=None, loan_patron_id=None, missing_since=None)
+    before = await acts.snapshot(session, copy, holds=await _next_in_line(session, free, here.today(now)))
     was_missing = await movements.found(session, copy)
     if copy.loan_id is not None:
         day = due.returned_on(here.today(now), here.calendar, from_box=from_box)
         assert copy.lent_at is not None
         returned = max(due.end_of_day(day, here.zone), copy.lent_at) if day < here.today(now) else now
         await close_loan(session, copy.loan_id, here, at=returned, now=now)
-    free = replace(copy, loan_id=None, loan_patron_id=None, missing_since=None)
     routed = await movements.route(session, free, here, now=now)
     act = acts.noted(session, "check_in", copy, here, by=by, now=now, loan_id=copy.loan_id, before=before, outcome=routed.next.value)
     await movements.tell(session, copy)
@@ -254,6 +259,8 @@ async def _next_in_line(session: Writing, copy: Copy, today: date) -> list[int]:
 async def close_loan(session: Writing, loan_id: int, here: Here, *, at: datetime, now: datetime | None = None) -> None:
     forgotten = forgotten_at(here, now or at)
     await session.execute(update(Loan).where(Loan.id == loan_id).values(returned_at=at, returned_branch_id=here.id, cut_at=forgotten))
+    if forgotten <= (now or at):
+        await privacy.cut_loan(session, loan_id, now=forgotten)
 
 
 def forgotten_at(here: Here, now: datetime) -> datetime:

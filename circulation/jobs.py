@@ -10,7 +10,7 @@ from circulation.models import Hold
 from circulation.store import branches
 from library import clock
 from library.db import Database
-from library.errors import Conflict
+from library.errors import Busy, Conflict
 from library.jobs import database_of
 
 blueprint = Blueprint()
@@ -46,9 +46,11 @@ async def expire_all(database: Database) -> int:
     ended = 0
     for row in waiting:
         today = places[row.pickup_branch_id].today(now)
+        if row.pickup_until >= today:
+            continue
         try:
             async with database.transaction() as session:
                 ended += await holds.expire(session, row.id, today=today, now=now)
-        except Conflict:
+        except (Conflict, Busy):
             continue
     return ended

@@ -33,6 +33,8 @@ async def route(session: Writing, copy: Copy, here: Here, *, now: datetime) -> R
     """Decides and writes the next step of a copy in hand `here`; its loan, if it had one, is closed already."""
     if copy.withdrawn_on is not None:
         await end_transit(session, copy, here, now=now)
+        if copy.hold_id is not None:
+            await let_go(session, copy.hold_id)
         return Routed(Next.TO_STAFF)
     hold_id, pickup = copy.hold_id, copy.pickup_branch_id
     if hold_id is None and (head := await queue.first(session, copy, today=here.today(now))) is not None:

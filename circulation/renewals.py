@@ -146,6 +146,7 @@ async def _renew(
         await copies.lock(session, loan.item_id)
     for record_id in sorted({await copies.record_of(session, loan.item_id) for loan in loans}):
         await queue.lock(session, record_id)
+    loans = await _still_lent(session, loans)
     renewed: list[Renewed] = []
     refused: list[NotRenewed] = []
     for loan in loans:
@@ -156,6 +157,15 @@ async def _renew(
         else:
             refused.append(NotRenewed(loan.id, outcome[0], tuple(because(reason) for reason in outcome[1])))
     return Outcome(tuple(renewed), tuple(refused))
+
+
+async def _still_lent(session: Writing, loans: Sequence[Loan]) -> list[Loan]:
+    """The loans as they are now that their copies are locked: a return locks the copy alone, and may have come between."""
+    now = select(Loan).where(Loan.id.in_([loan.id for loan in loans])).order_by(Loan.item_id).execution_options(populate_existing=True)
+    found = [loan for loan in await session.scalars(now) if loan.returned_at is None]
+    if loans and not found:
+        raise NotFound("loan_not_found", N_("この貸出はありません。もう返されたかもしれません。"), where="loan")
+    return found
 
 
 async def _open_loans(session: Reading, memberships: Mapping[int, Reader]) -> list[Loan]:

@@ -16,6 +16,7 @@ from circulation.store.branches import Here
 from circulation.store.copies import Copy
 from library.db import Writing
 from library.errors import N_, Conflict, NotFound
+from library.idempotency import forget_about
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
 
@@ -69,11 +70,15 @@ async def _must_be_last(session: Writing, row: DeskAct, *, now: datetime) -> Non
         raise Conflict("undo_too_late", N_("取り消せるのは30秒以内です。"))
     latest = await session.scalar(select(func.max(DeskAct.id)).where(DeskAct.item_id == row.item_id, DeskAct.undone_at.is_(None)))
     kept = row.before.get("hold", {})
-    holds = [int(number) for number in kept]
-    other = any(one["captured_item_id"] not in (None, row.item_id) for one in kept.values())  # that copy has gone on since
-    over = await session.scalar(select(func.count()).where(Hold.id.in_(holds), Hold.closed_at > row.at))
-    if latest != row.id or over or other:
+    holds = list(await session.scalars(select(Hold).where(Hold.id.in_([int(number) for number in kept]))))
+    had = {one["captured_item_id"] for one in kept.values()} | {hold.captured_item_id for hold in holds}
+    over = any(hold.closed_at is not None and hold.closed_at > row.at for hold in holds)
+    if latest != row.id or over or had - {None, row.item_id}:  # another copy has gone on since, or has come for the same reader
         raise Conflict("undo_overtaken", N_("そのあとに動きがあったため、取り消せません。"))
+    closed = [int(number) for number in row.before.get("loan", {})]
+    forgotten = await session.scalar(select(func.count()).where(Loan.id.in_(closed), Loan.patron_id.is_(None)))
+    if forgotten or any(hold.patron_id is None for hold in holds):
+        raise Conflict("undo_forgotten", N_("だれに貸していたかはもう残っていないため、取り消せません。"))
 
 
 async def _unlend(session: Writing, loan: Loan, copy: Copy, here: Here, *, now: datetime) -> None:
@@ -81,6 +86,7 @@ async def _unlend(session: Writing, loan: Loan, copy: Copy, here: Here, *, now: 
     await _uncount(session, "loan", loan, copy, here, day=loan.lent_at)
     values: dict[str, Any] = {"returned_at": now, "returned_branch_id": here.id, "cut_at": now, "undone": True, "patron_id": None}
     await session.execute(update(Loan).where(Loan.id == loan.id).values(values))
+    await forget_about(session, [f"loan:{loan.id}"])
 
 
 async def _uncount(session: Writing, act: str, loan: Loan, copy: Copy, here: Here, *, day: datetime) -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, SmallInteger, delete, text, update
-from sqlalchemy.dialects.postgresql import JSONB, UUID, insert
+from sqlalchemy import Index, SmallInteger, Text, cast, delete, null, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from library.db import Base, Writing
 from library.errors import N_, Conflict, Invalid, KeyReused
 
 KEPT = timedelta(days=30)
+FORGOTTEN = ""  # the digest of an answer that must not be known any more
 
 
 class IdempotencyKey(Base):
@@ -73,6 +75,8 @@ async def begin(session: Writing, *, client: str, key: uuid.UUID | None, route: 
     if claimed.first() is not None:
         return None
     row = await session.get_one(IdempotencyKey, (client, key))
+    if row.digest == FORGOTTEN:
+        raise Conflict("idempotency_key_forgotten", N_("この操作はもう済んでいて、その答えは残っていません。"))
     if row.route != route or row.digest != body_digest:
         raise KeyReused("idempotency_key_reused", N_("同じ Idempotency-Key が別の内容で使われました。"), where="Idempotency-Key")
     if row.status is None or row.result is None:
@@ -88,6 +92,14 @@ async def finish(session: Writing, *, client: str, key: uuid.UUID | None, status
     await session.execute(
         update(IdempotencyKey).where(*mine).values(status=status, result=result).execution_options(synchronize_session=False)
     )
+
+
+async def forget_about(session: Writing, about: Collection[str]) -> None:
+    """Empties the answers about some things ("loan:12"): the keys stay used, and say neither what was asked nor what was answered."""
+    if about:
+        mentions = IdempotencyKey.result["about"].op("?|")(cast(list(about), ARRAY(Text)))
+        emptied = update(IdempotencyKey).where(mentions).values(digest=FORGOTTEN, result=null())
+        await session.execute(emptied.execution_options(synchronize_session=False))
 
 
 async def forget(session: Writing, *, before: datetime) -> int:

@@ -110,13 +110,16 @@ NEXT: dict[tuple[At, Wanted, Place], Next] = {
 }
 
 
-def arrival(open_: Open) -> At:
-    """How the copy comes: a loan is closed first, so what it was lent from no longer matters."""
+def arrival(open_: Open, *, goes_home: bool = True) -> At:
+    """How the copy comes: a loan is closed first, so what it was lent from no longer matters.
+
+    `goes_home`: its journey, if it is on one, ends at its home. One that led to a reader who no longer waits leads nowhere.
+    """
     if open_.captured and open_.waiting:
         return At.HOLD_SHELF
-    if open_.transit:
-        return At.ON_ITS_WAY_TO_HOLD if open_.captured else At.ON_ITS_WAY_HOME
-    return At.FREE
+    if open_.transit and open_.captured:
+        return At.ON_ITS_WAY_TO_HOLD
+    return At.ON_ITS_WAY_HOME if open_.transit and goes_home else At.FREE
 
 
 def wanted_at(pickup: int | None, *, here: int, home: int) -> Wanted:

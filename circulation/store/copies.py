@@ -106,7 +106,7 @@ class Copy:
 
     @property
     def arrival(self) -> At:
-        return arrival(self.open)
+        return arrival(self.open, goes_home=self.to_branch_id == self.home_branch_id)
 
     def lends_to(self, organisation_id: int, *, school: bool) -> bool:
         """Whether its owner lends it to members of this organisation."""

@@ -25,7 +25,12 @@ _ELIGIBLE = """
             OR (:lent_to = 'schools' AND o.kind = 'school'))
 """
 _FIRST = text("SELECT h.id, h.patron_id, h.pickup_branch_id " + _ELIGIBLE + " ORDER BY h.requested_at, h.id LIMIT 1 FOR UPDATE OF h")
-_OTHERS = text("SELECT count(*) FROM (SELECT 1 " + _ELIGIBLE + " AND h.patron_id <> :patron LIMIT 1000) w")  # noqa: S608 - both halves stand here
+_AHEAD = """
+       AND h.patron_id <> :patron
+       AND NOT EXISTS (SELECT 1 FROM hold m WHERE m.patron_id = :patron AND m.record_id = h.record_id AND m.closed_at IS NULL
+                          AND (m.item_id IS NULL OR m.item_id = :item) AND (m.requested_at, m.id) < (h.requested_at, h.id))
+"""
+_OTHERS = text("SELECT count(*) FROM (SELECT 1 " + _ELIGIBLE + _AHEAD + " LIMIT 1000) w")  # noqa: S608 - all parts stand here
 _SPARE = text(
     f"SELECT count(*) FROM (SELECT 1 FROM item i WHERE i.record_id = :record AND i.id <> :item AND {AVAILABLE} LIMIT :most) s"  # noqa: S608
 )
@@ -50,15 +55,18 @@ def _asked(copy: Copy, today: date) -> dict[str, object]:
 
 
 async def first(session: Writing, copy: Copy, *, today: date) -> Waiting | None:
-    """Who gets this copy: the oldest uncaptured hold it may serve; None when nobody waits or it is not for lending."""
-    if copy.in_library_only or copy.withdrawn_on is not None or copy.deposit_id is not None:
+    """Who gets this copy: the oldest uncaptured hold it may serve; None when nobody waits or it is not there or not for lending."""
+    if copy.in_library_only or copy.withdrawn_on is not None or copy.missing_since is not None or copy.deposit_id is not None:
         return None
     row = (await session.execute(_FIRST, _asked(copy, today))).first()
     return Waiting(row.id, row.patron_id, row.pickup_branch_id) if row else None
 
 
 async def pressure(session: Reading, copy: Copy, *, patron_id: int, today: date) -> tuple[int, int]:
-    """(others' holds this copy could fill, other copies that could fill them): lending is refused when the first is larger."""
+    """(others' holds this copy could fill, other copies that could fill them): lending is refused when the first is larger.
+
+    Whoever waits too is only behind those who asked before.
+    """
     waiting = (await session.execute(_OTHERS, _asked(copy, today) | {"patron": patron_id})).scalar_one()
     if not waiting:
         return 0, 0
