@@ -10,7 +10,7 @@ from sqlalchemy import select, text, update
 
 from catalog.models import Record
 from catalog.store import current_id
-from circulation import acts, desk, pickups
+from circulation import acts, desk, pickups, privacy
 from circulation.models import Hold
 from circulation.refused import because, must_hold
 from circulation.rules import refusals
