@@ -79,7 +79,7 @@ def test_the_card_opens_without_a_network_after_its_first_load(phone: BrowserCon
         page.goto("/places")
 
 
-def test_a_child_s_card_opens_without_a_network_or_a_script(phone: BrowserContext) -> None:
+def test_a_childs_card_opens_without_a_network(phone: BrowserContext) -> None:
     page = phone.new_page()
     open_card(page, "guardian")
     phone.set_offline(True)
@@ -93,6 +93,37 @@ def test_a_child_s_card_opens_without_a_network_or_a_script(phone: BrowserContex
     number = "".join(part for part in child.locator(".number").inner_text().split() if part != "A")
     assert number != CARDS["guardian"]
     assert read(seen(page), "Codabar") == [f"A{number}A"]
+
+
+def test_a_childs_card_opens_without_a_script(browser: Browser, demo: Demo) -> None:
+    context = browser.new_context(base_url=demo.address, java_script_enabled=False, viewport={"width": 320, "height": 640})
+    page = context.new_page()
+    sign_in(page, CARDS["guardian"])
+    page.goto("/card")
+    page.locator("details.holder summary").last.press("Enter")
+    expect(page.locator("details.holder .number").last).to_be_visible()
+    context.close()
+
+
+def test_forced_colours_leave_the_codes_black_on_white(browser: Browser, demo: Demo) -> None:
+    context = browser.new_context(
+        base_url=demo.address, viewport={"width": 320, "height": 640}, color_scheme="dark", forced_colors="active"
+    )
+    page = context.new_page()
+    sign_in(page, CARDS["resident"])
+    page.goto("/card")
+    assert read(seen(page), "QRCode") == [CARDS["resident"]]
+    assert read(seen(page), "Codabar") == [f"A{CARDS['resident']}A"]
+    context.close()
+
+
+def test_the_first_view_of_the_card_is_small(page: Page) -> None:
+    sign_in(page, CARDS["guardian"])
+    sizes: list[int] = []
+    page.on("response", lambda response: sizes.append(response.request.sizes()["responseBodySize"]))
+    page.goto("/card")
+    page.wait_for_load_state("networkidle")
+    assert 0 < sum(sizes) < 60_000
 
 
 def test_only_the_card_and_its_files_are_kept(phone: BrowserContext) -> None:

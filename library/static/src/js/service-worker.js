@@ -2,7 +2,7 @@
 import { CACHE, PAGE, endOf, forgetCard, keptCard } from "./parts/kept.js";
 
 const PATIENCE_MS = 3000;
-const SIGNING = new Set(["/sign-in", "/sign-out"]);
+const SIGNING = /^\/sign-(in|out)\b/; // also the first sign-in with a code from the desk
 const FILES = /"(\/static\/[^"]+)"/g;
 
 let turn = 0; // rises with every sign-in and sign-out: what was asked for before it must not be kept after it
@@ -17,7 +17,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (origin !== self.location.origin) return;
-  if (request.method === "POST" && SIGNING.has(pathname)) {
+  if (request.method === "POST" && SIGNING.test(pathname)) {
     turn += 1;
     event.waitUntil(forgetCard());
   } else if (request.method === "GET" && request.mode === "navigate" && pathname === PAGE) {

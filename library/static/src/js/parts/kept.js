@@ -20,7 +20,7 @@ export async function keptCard() {
 
 // Sign-out and sign-in are seen by the worker too; a page drawn for a stranger or for somebody else is the proof when it saw nothing.
 export async function forgetCardsOfOthers() {
-  for (const form of document.querySelectorAll('form[action="/sign-out"], form[action="/sign-in"]')) form.addEventListener("submit", forgetCard);
+  for (const form of document.querySelectorAll('form[action^="/sign-"]')) form.addEventListener("submit", forgetCard);
   const reader = document.body.dataset.reader;
   if (reader === undefined) return; // a page about an error does not know who reads it
   const kept = await keptCard();
