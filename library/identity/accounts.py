@@ -1,17 +1,65 @@
-"""Accounts as viewers: what the tables say of an account, read in one go."""
+"""Accounts as viewers: what the tables say of an account, read in one go, since every request asks it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select, text
 
 from library.db import Reading
-from library.identity.models import Account, AccountPerson, AccountRole, Patron, Person
+from library.identity.models import Account, AccountRole
 from library.identity.roles import Grant, Role
 from library.identity.viewer import Viewer
-from library.places.models import Branch, BranchOrganisation, Organisation, OrganisationKind, SchoolClass
+from library.places.models import OrganisationKind
+
+# Lists as JSON beside the account's own row: one statement instead of five on the way to every answer.
+_ACCOUNT = text(
+    """
+    SELECT a.id, a.login, a.display_name, a.language, a.show_ruby, a.disabled_at, b.id AS home_id, b.number AS home_number,
+           (SELECT jsonb_agg(jsonb_build_array(r.role, r.organisation_id, r.branch_id, r.class_id) ORDER BY r.id)
+              FROM account_role r WHERE r.account_id = a.id) AS grants,
+           (SELECT jsonb_agg(jsonb_build_array(m.role = 'self', e.id, e.family_name, e.given_name, p.organisation_id, p.category, o.kind)
+                             ORDER BY p.id)
+              FROM account_person m
+              JOIN person e ON e.id = m.person_id
+              JOIN patron p ON p.person_id = e.id
+              JOIN organisation o ON o.id = p.organisation_id
+             WHERE m.account_id = a.id
+               AND (p.valid_from IS NULL OR p.valid_from <= :today) AND (p.valid_to IS NULL OR p.valid_to >= :today)) AS memberships,
+           (SELECT jsonb_agg(DISTINCT jsonb_build_array(o.id, o.kind))
+              FROM account_role r
+              JOIN organisation o ON o.id = r.organisation_id
+                OR o.id IN (SELECT bo.organisation_id FROM branch_organisation bo WHERE bo.branch_id = r.branch_id)
+                OR o.id = (SELECT c.organisation_id FROM school_class c WHERE c.id = r.class_id)
+             WHERE r.account_id = a.id) AS workplaces
+      FROM account a LEFT JOIN branch b ON b.id = a.home_branch_id
+     WHERE a.id = :account
+    """
+)
+
+
+@dataclass(frozen=True)
+class Membership:
+    """One patron of a person an account acts for; `own` is the account's own person."""
+
+    own: bool
+    person_id: int
+    family_name: str
+    given_name: str
+    organisation_id: int
+    category: str
+    organisation_kind: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.family_name} {self.given_name}".strip()
+
+    @property
+    def school(self) -> bool:
+        return self.organisation_kind == OrganisationKind.SCHOOL.value
 
 
 async def staff_logins(session: Reading, among: Collection[str]) -> frozenset[str]:
@@ -22,100 +70,39 @@ async def staff_logins(session: Reading, among: Collection[str]) -> frozenset[st
 
 async def viewer_of(session: Reading, account_id: int, *, today: date, scopes: frozenset[str] | None = None) -> Viewer | None:
     """The viewer an account is today; None when it does not exist or is disabled."""
-    account = await session.get(Account, account_id)
-    if account is None or account.disabled_at is not None:
+    row = (await session.execute(_ACCOUNT, {"account": account_id, "today": today})).first()
+    if row is None or row.disabled_at is not None:
         return None
-    grants = await _grants(session, account_id)
-    memberships = await _memberships(session, account_id, today)
-    workplaces = await _workplaces(session, grants)
-    home = await session.get(Branch, account.home_branch_id) if account.home_branch_id else None
-    persons = {row.person_id for row in memberships if row.own}
+    grants = tuple(Grant(Role(role), organisation, branch, school_class) for role, organisation, branch, school_class in row.grants or ())
+    memberships = tuple(Membership(*fields) for fields in row.memberships or ())
+    workplaces: list[list[Any]] = row.workplaces or []
+    own = [one for one in memberships if one.own]
     return Viewer(
-        account_id=account.id,
-        name=account.display_name or next((row.name for row in memberships if row.own), account.login),
-        language=account.language,
-        show_ruby=account.show_ruby,
-        home_branch_id=home.id if home else None,
-        home_branch_number=home.number if home else None,
+        account_id=row.id,
+        name=row.display_name or (own[0].name if own else row.login),
+        language=row.language,
+        show_ruby=row.show_ruby,
+        home_branch_id=row.home_id,
+        home_branch_number=row.home_number,
         grants=grants,
         roles=_roles(grants, memberships),
-        organisation_ids=frozenset({row.organisation_id for row in memberships} | {place for place, _ in workplaces}),
+        organisation_ids=frozenset({one.organisation_id for one in memberships} | {number for number, _ in workplaces}),
         school_ids=frozenset(
-            {row.organisation_id for row in memberships if row.school} | {place for place, school in workplaces if school}
+            {one.organisation_id for one in memberships if one.school}
+            | {number for number, kind in workplaces if kind == OrganisationKind.SCHOOL.value}
         ),
         scopes=scopes,
-        person_id=next(iter(persons), None),
+        person_id=own[0].person_id if own else None,
     )
-
-
-class Membership:
-    """One patron of a person an account acts for."""
-
-    def __init__(self, person_id: int, name: str, organisation_id: int, category: str, *, own: bool, school: bool) -> None:
-        self.person_id = person_id
-        self.name = name
-        self.organisation_id = organisation_id
-        self.category = category
-        self.own = own
-        self.school = school
 
 
 def _roles(grants: tuple[Grant, ...], memberships: Iterable[Membership]) -> frozenset[Role]:
     roles = {grant.role for grant in grants}
-    for row in memberships:
-        if not row.own:
+    for one in memberships:
+        if not one.own:
             roles.add(Role.GUARDIAN)
-        elif row.category == "pupil":
+        elif one.category == "pupil":
             roles.add(Role.PUPIL)
         else:
             roles.add(Role.READER)
     return frozenset(roles or {Role.READER})
-
-
-async def _grants(session: Reading, account_id: int) -> tuple[Grant, ...]:
-    rows = await session.scalars(select(AccountRole).where(AccountRole.account_id == account_id).order_by(AccountRole.id))
-    return tuple(Grant(Role(row.role), row.organisation_id, row.branch_id, row.class_id) for row in rows)
-
-
-async def _memberships(session: Reading, account_id: int, today: date) -> tuple[Membership, ...]:
-    rows = await session.execute(
-        select(
-            AccountPerson.role, Person.id, Person.family_name, Person.given_name, Patron.organisation_id, Patron.category, Organisation.kind
-        )
-        .join(Person, Person.id == AccountPerson.person_id)
-        .join(Patron, Patron.person_id == Person.id)
-        .join(Organisation, Organisation.id == Patron.organisation_id)
-        .where(
-            AccountPerson.account_id == account_id,
-            or_(Patron.valid_from.is_(None), Patron.valid_from <= today),
-            or_(Patron.valid_to.is_(None), Patron.valid_to >= today),
-        )
-        .order_by(Patron.id)
-    )
-    return tuple(
-        Membership(
-            row.id,
-            f"{row.family_name} {row.given_name}".strip(),
-            row.organisation_id,
-            row.category,
-            own=row.role == "self",
-            school=row.kind == OrganisationKind.SCHOOL.value,
-        )
-        for row in rows
-    )
-
-
-async def _workplaces(session: Reading, grants: tuple[Grant, ...]) -> set[tuple[int, bool]]:
-    """The organisations in which somebody works, and whether each is a school."""
-    organisations = {grant.organisation_id for grant in grants if grant.organisation_id is not None}
-    branches = {grant.branch_id for grant in grants if grant.branch_id is not None}
-    classes = {grant.class_id for grant in grants if grant.class_id is not None}
-    if branches:
-        found = await session.scalars(select(BranchOrganisation.organisation_id).where(BranchOrganisation.branch_id.in_(branches)))
-        organisations |= set(found)
-    if classes:
-        organisations |= set(await session.scalars(select(SchoolClass.organisation_id).where(SchoolClass.id.in_(classes))))
-    if not organisations:
-        return set()
-    rows = await session.execute(select(Organisation.id, Organisation.kind).where(Organisation.id.in_(organisations)))
-    return {(row.id, row.kind == OrganisationKind.SCHOOL.value) for row in rows}
