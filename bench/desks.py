@@ -151,9 +151,10 @@ async def _readers(session: Writing) -> None:
         "INSERT INTO patron (id, person_id, organisation_id, category, note)"
         " SELECT :first + n, :first + n, (SELECT id FROM organisation WHERE kind = 'ward' LIMIT 1), 'resident', '' FROM {places} p(n)",
         "INSERT INTO loan (item_id, patron_id, branch_id, lent_at, due_at, renewals, undone, overrides)"
-        f" SELECT :first + n, :first + {BUSY_READER}, :first, now(), now() + interval '14 days', 0, false, '[]'"
-        f" FROM generate_series(3000, {2999 + LOANS}) n",
+        " SELECT :first + n, :first + :busy, :first, now(), now() + interval '14 days', 0, false, '[]'"
+        " FROM generate_series(3000, 2999 + :loans) n",
     ):
-        places = f"(SELECT generate_series(0, {DESKS - 1}) UNION ALL SELECT {BUSY_READER})"
-        given = {"first": FIRST} | ({"card": CARD} if ":card" in statement else {})
-        await session.execute(text(statement.replace("{places}", places)), given)
+        given = {"first": FIRST, "busy": BUSY_READER, "card": CARD, "loans": LOANS, "desks": DESKS}
+        places = "(SELECT generate_series(0, :desks - 1) UNION ALL SELECT :busy)"
+        written = statement.replace("{places}", places)
+        await session.execute(text(written), {name: value for name, value in given.items() if f":{name}" in written})
