@@ -136,7 +136,7 @@ async def register(
     """Registers and shows the slip; the same form sent twice (a double click) registers once and shows the same slip."""
     sent = await forms.read(request)
     typed = {name: sent.text(name) for name in application.TYPED}
-    nonce = sent.text("nonce") or str(uuid.uuid4())
+    nonce = _nonce(sent.text("nonce"))
     asked = registering.Request(
         typed=typed,
         seed=codes.seed_of(f"{viewer.account_id}:{nonce}"),
@@ -155,6 +155,14 @@ async def register(
     async with database.reading() as session:
         slip = await dossier.slip(session, number)
     return slip_page(request, settings, slip, code, again=False)
+
+
+def _nonce(given: str) -> str:
+    """What tells one form from another; a new one where somebody's page sent none."""
+    try:
+        return str(uuid.UUID(given))
+    except ValueError:
+        return str(uuid.uuid4())
 
 
 async def _register(

@@ -175,6 +175,20 @@ async def test_who_looks_alike_is_shown_before_anything_is_stored(
     assert (await client.post("/staff/patrons/new", other | {"different": "1"})).status_code == 201
 
 
+async def test_the_age_and_look_alikes_are_said_while_it_is_typed(client: Client, world: World, database: Database) -> None:
+    await at_the_desk(client)
+    assert (await post(client, NEW)).status_code == 201
+    before = await count(database, Person)
+    young = await client.post("/staff/patrons/new/look", {"birth_date": "H30.5.5"})
+    assert "8歳" in young.text
+    assert "児童として登録します" in young.text
+    known = await client.post("/staff/patrons/new/look", {"phone": "03-1234-5678", "address": MY_NUMBER})
+    assert "電話番号が同じ" in known.text
+    assert MY_NUMBER not in known.text
+    assert "notice" not in (await client.post("/staff/patrons/new/look", {"family_name": "だれ", "birth_date": "まだ"})).text
+    assert await count(database, Person) == before
+
+
 async def test_who_is_registered_at_another_school_is_not_told(client: Client, world: World, database: Database) -> None:
     async with database.transaction() as session:
         await session.execute(update(Person).where(Person.id == world.persons["pupil"]).values(phone="03-1234-5678"))
