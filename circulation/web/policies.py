@@ -248,10 +248,10 @@ async def set_group(
 
 
 async def _choices(session: Reading, settings: Settings) -> dict[str, Any]:
-    """What can be chosen from: branches of today, groups, kinds of readers and of material."""
+    """Where a rule can hold: branches of today, and groups."""
     found = await store.branches(session, on=clock.today(settings.zone))
     groups = await ruling.groups(session)
-    return {"branches": found, "groups": groups, "categories": CATEGORIES, "materials": MATERIALS}
+    return {"branches": found, "groups": groups}
 
 
 def _wording(request: Asked) -> dict[str, Any]:
