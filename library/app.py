@@ -18,6 +18,7 @@ from library import wiring
 from library.db import Database
 from library.http import api_docs, csrf, language, problems
 from library.http.health import Metrics, alive, ready
+from library.http.manifest import web_manifest
 from library.http.outer import Outer
 from library.http.pages import DIST, Pages
 from library.http.requests import BODY_LIMIT, CarefulRequest
@@ -38,7 +39,7 @@ def litestar(settings: Settings, parts: wiring.Parts) -> Litestar:
     metrics = PrometheusConfig(app_name="library", prefix="library", group_path=True, exclude=["^/static/", "^/metrics"])
 
     return Litestar(
-        route_handlers=[alive, ready, Metrics, static_files(), *wiring.routes(settings)],
+        route_handlers=[alive, ready, Metrics, static_files(), web_manifest, *wiring.routes(settings)],
         middleware=[
             metrics.middleware,
             DefineMiddleware(SignedInAs),

@@ -36,6 +36,7 @@ ROUTES: dict[tuple[str, str], Row] = {
     ("GET", "/healthz"): (PUBLIC, {}),
     ("GET", "/readyz"): (PUBLIC, {}),
     ("GET", "/metrics"): (PUBLIC, {}),  # from known networks only; to others there is no such page
+    ("GET", "/manifest.webmanifest"): (PUBLIC, {}),
     ("GET", "/static/{file_path}"): (PUBLIC, {"file_path": "nothing.css"}),
     ("HEAD", "/static/{file_path}"): (PUBLIC, {"file_path": "nothing.css"}),
     ("GET", "/api/docs"): (PUBLIC, {}),
@@ -93,6 +94,12 @@ ROUTES: dict[tuple[str, str], Row] = {
     ("DELETE", "/api/v1/holds/{hold}"): (SIGNED_IN, {"hold": "999999"}),  # whose it must be is tested with the holds
     ("POST", "/api/v1/acts/{act}/undo"): (LEND, {"act": "999999"}),
     ("GET", "/api/v1/patrons/{card}"): (SIGNED_IN, {"card": "9999999999"}),  # a card that is none of theirs is not there
+    ("GET", "/loans"): (SIGNED_IN, {}),
+    ("POST", "/loans/renew"): (SIGNED_IN, {}),
+    ("GET", "/holds/new"): (SIGNED_IN, {}),
+    ("POST", "/holds"): (SIGNED_IN, {}),
+    ("GET", "/holds/{hold}/cancel"): (SIGNED_IN, {"hold": "999999"}),  # whose it must be is tested with the reader's pages
+    ("POST", "/holds/{hold}/cancel"): (SIGNED_IN, {"hold": "999999"}),
     ("GET", "/staff/import/patrons"): (IMPORT_PATRONS, {}),
     ("POST", "/staff/import/patrons"): (IMPORT_PATRONS, {}),
     ("POST", "/staff/import/patrons/apply"): (IMPORT_PATRONS, {}),

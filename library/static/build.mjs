@@ -5,6 +5,8 @@ import { basename, dirname, extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
+import { icons } from "./icons.mjs";
+
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "..", "..");
 const SOURCE = join(HERE, "src");
@@ -23,7 +25,7 @@ async function filesUnder(folder) {
 }
 
 async function stamp() {
-  const inputs = [...(await filesUnder(SOURCE)), fileURLToPath(import.meta.url), join(ROOT, "package-lock.json")];
+  const inputs = [...(await filesUnder(SOURCE)), fileURLToPath(import.meta.url), join(HERE, "icons.mjs"), join(ROOT, "package-lock.json")];
   const hash = createHash("sha256");
   for (const path of inputs) hash.update(relative(ROOT, path)).update("\0").update(await readFile(path)).update("\0");
   return hash.digest("hex");
@@ -148,6 +150,7 @@ async function assets() {
   found.push(["htmx.js", await readFile(join(PACKAGES, "htmx.org/dist/htmx.min.js"))]);
   found.push(...(await documentation()));
   for (const path of await filesUnder(join(SOURCE, "icons"))) found.push([basename(path), await readFile(path)]);
+  found.push(...icons(await readFile(join(SOURCE, "icons", "favicon.svg"), "utf8")));
   return found;
 }
 
