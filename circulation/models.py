@@ -123,6 +123,7 @@ class Hold(Numbered, Base):
             unique=True,
             postgresql_where=text(f"{OPEN_HOLD} AND captured_item_id IS NOT NULL"),
         ),
+        Index("ix_hold_item_id", "item_id", postgresql_where=text("item_id IS NOT NULL")),
         Index("ix_hold_queue", "record_id", "requested_at", "id", postgresql_where=text(OPEN_HOLD)),
         Index("ix_hold_patron_id", "patron_id", postgresql_where=text("patron_id IS NOT NULL")),
         Index("ix_hold_pickup", "pickup_branch_id", "pickup_until", postgresql_where=text(f"{OPEN_HOLD} AND waiting_since IS NOT NULL")),

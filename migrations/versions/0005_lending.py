@@ -117,6 +117,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_hold_cut_at", "hold", ["cut_at"], unique=False, postgresql_where=sa.text("patron_id IS NOT NULL AND cut_at IS NOT NULL")
     )
+    op.create_index("ix_hold_item_id", "hold", ["item_id"], unique=False, postgresql_where=sa.text("item_id IS NOT NULL"))
     op.create_index("ix_hold_patron_id", "hold", ["patron_id"], unique=False, postgresql_where=sa.text("patron_id IS NOT NULL"))
     op.create_index(
         "ix_hold_pickup",
@@ -267,6 +268,7 @@ def downgrade() -> None:
     )
     op.drop_index("ix_hold_queue", table_name="hold", postgresql_where=sa.text("closed_at IS NULL"))
     op.drop_index("ix_hold_pickup", table_name="hold", postgresql_where=sa.text("closed_at IS NULL AND waiting_since IS NOT NULL"))
+    op.drop_index("ix_hold_item_id", table_name="hold", postgresql_where=sa.text("item_id IS NOT NULL"))
     op.drop_index("ix_hold_patron_id", table_name="hold", postgresql_where=sa.text("patron_id IS NOT NULL"))
     op.drop_index("ix_hold_cut_at", table_name="hold", postgresql_where=sa.text("patron_id IS NOT NULL AND cut_at IS NOT NULL"))
     op.drop_table("hold")
