@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from circulation.web import policies
+from circulation.web import holding, policies, reader
 
-handlers: list[Any] = [*policies.handlers]
+handlers: list[Any] = [*policies.handlers, *reader.handlers, *holding.handlers]
 
 MENU = (*policies.MENU,)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, PrefixLoader
 from litestar import MediaType, Request, Response
@@ -23,7 +23,7 @@ from library import clock, i18n
 from library.http import menu, requests
 from library.settings import Settings
 
-DateForm = Literal["full", "long", "medium", "short"]
+DateForm = Literal["full", "long", "medium", "short", "near"]  # near: 12月1日(火), a day that needs no year
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DIST = ROOT / "library" / "static" / "dist"
@@ -139,10 +139,11 @@ def _number(value: float) -> str:
 def _day(value: date | datetime, form: DateForm = "long") -> str:
     if isinstance(value, datetime):
         value = value.astimezone(_rendering.get()["zone"]).date()
-    return format_date(value, form, locale=i18n.locale(_language()))
+    locale = i18n.locale(_language())
+    return format_skeleton("MMMEd", value, locale=locale) if form == "near" else format_date(value, form, locale=locale)
 
 
-def _moment(value: datetime, form: DateForm = "medium") -> str:
+def _moment(value: datetime, form: Literal["full", "long", "medium", "short"] = "medium") -> str:
     return format_datetime(value, form, tzinfo=_rendering.get()["zone"], locale=i18n.locale(_language()))
 
 
