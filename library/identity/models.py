@@ -67,7 +67,7 @@ class Patron(Numbered, Base):
             name="category",
         ),
         CheckConstraint("contact_by IN ('mail', 'line', 'phone', 'none')", name="contact_by"),
-        Index("ix_patron_sender_key", "sender_key", postgresql_where=text("sender_key IS NOT NULL")),
+        Index("ix_patron_person_id", "person_id"),  # the next one knows memberships without an end only
         Index("uq_patron_membership", "person_id", "organisation_id", unique=True, postgresql_where=text("valid_to IS NULL")),
         Index("uq_patron_sender_key", "organisation_id", "sender_key", unique=True, postgresql_where=text("sender_key IS NOT NULL")),
     )

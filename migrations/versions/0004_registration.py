@@ -17,7 +17,7 @@ def upgrade() -> None:
     for name, default in ADDED:
         op.add_column("patron", sa.Column(name, sa.Text(), server_default=default, nullable=False))
     op.create_check_constraint(op.f("ck_patron_contact_by"), "patron", "contact_by IN ('mail', 'line', 'phone', 'none')")
-    op.create_index("ix_patron_sender_key", "patron", ["sender_key"], postgresql_where=sa.text("sender_key IS NOT NULL"))
+    op.create_index("ix_patron_person_id", "patron", ["person_id"])
     op.create_index("ix_person_name", "person", ["family_name", "given_name"])
     ending = sa.text("reverse(regexp_replace(phone, '[^0-9]', '', 'g')) text_pattern_ops")
     op.create_index("ix_person_phone_end", "person", [ending])
@@ -37,7 +37,7 @@ def downgrade() -> None:
     op.drop_table("set_up_code")
     op.drop_index("ix_person_phone_end", table_name="person")
     op.drop_index("ix_person_name", table_name="person")
-    op.drop_index("ix_patron_sender_key", table_name="patron")
+    op.drop_index("ix_patron_person_id", table_name="patron")
     op.drop_constraint(op.f("ck_patron_contact_by"), "patron", type_="check")
     for name, _ in reversed(ADDED):
         op.drop_column("patron", name)
