@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -10,11 +10,12 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import DeclarativeBase
 
 from circulation.models import DeskAct, Hold, Loan, LoanStatistic, Transit
-from circulation.rules.refusals import age_band
+from circulation.rules.refusals import Override, Refusal, age_band
 from circulation.store.branches import Here
 from circulation.store.copies import Copy
 from circulation.store.readers import Reader
 from library.db import Reading, Writing
+from library.identity import audit
 from library.identity.viewer import Viewer
 
 KEPT: dict[str, tuple[type[DeclarativeBase], tuple[str, ...]]] = {
@@ -58,6 +59,14 @@ def noted(
     row = DeskAct(at=now, branch_id=here.id, account_id=account, act=act, item_id=copy.id, loan_id=loan_id, outcome=outcome, before=before)
     session.add(row)
     return row
+
+
+def overridden(session: Writing, act: str, reader: Reader, here: Here, *, by: Viewer, what: Mapping[Refusal, Override]) -> None:
+    """A librarian decided against refusals: who, for which reader, why; never for which book. Nothing when there were none."""
+    if what:
+        reason = next(iter(what.values())).value
+        codes = [refusal.value for refusal in what]
+        audit.record(session, by, act, subject_kind="patron", subject_id=reader.id, branch_id=here.id, reason=reason, refusals=codes)
 
 
 def hold_counted(session: Writing, reader: Reader, *, branch_id: int, today: date, material: str) -> None:

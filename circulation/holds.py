@@ -82,14 +82,14 @@ async def place(
     await _must_act_for(session, by, shown, here)
     if overrides:
         by.must(Permission.OVERRIDE, here.place)
-    return await _place(session, shown, here, record_id, item_id=item_id, now=now, overrides=overrides or {})
+    return await _place(session, shown, here, record_id, item_id=item_id, by=by, now=now, overrides=overrides or {})
 
 
 async def place_for(session: Writing, *, person_id: int, record_id: int, pickup: str, by: Viewer, now: datetime) -> Placed:
     """The same for readers themselves, who name a person instead of a card: oneself or one's child. Raises NotFound for anybody else."""
     one = await family.member(session, by.account_id, person_id)
     here = await branches.by_code(session, pickup)
-    return await _place(session, one.shown, here, record_id, item_id=None, now=now, overrides={})
+    return await _place(session, one.shown, here, record_id, item_id=None, by=by, now=now, overrides={})
 
 
 async def _place(
@@ -99,6 +99,7 @@ async def _place(
     record_id: int,
     *,
     item_id: int | None,
+    by: Viewer,
     now: datetime,
     overrides: Mapping[Refusal, Override],
 ) -> Placed:
@@ -108,7 +109,7 @@ async def _place(
     record_id = await _kept(session, record_id)
     await queue.lock(session, record_id)
     material, reasons = await _reasons(session, reader, here, record_id, item_id, today=today)
-    must_hold(REFUSED, reasons, overrides, code="hold_refused")
+    acts.overridden(session, "hold.overridden", reader, here, by=by, what=must_hold(REFUSED, reasons, overrides, code="hold_refused"))
     hold = Hold(patron_id=reader.id, record_id=record_id, item_id=item_id, pickup_branch_id=here.id, requested_at=now)
     session.add(hold)
     await session.flush()
@@ -204,14 +205,14 @@ async def close(session: Writing, hold: Hold, closing: str, *, here: Here, now: 
     """Ends a hold before it was filled and lets its copy go. Raises Conflict when it is over already, or changed this very moment."""
     assert hold.patron_id is not None
     await readers.lock(session, hold.patron_id)
-    captured = hold.captured_item_id
+    captured, record_id = hold.captured_item_id, hold.record_id
     if captured is not None:
         await copies.lock(session, captured)
-    await queue.lock(session, hold.record_id)
+    await queue.lock(session, record_id)
     await session.refresh(hold)
     if hold.closed_at is not None:
         raise Conflict("hold_over", N_("この予約はもう終わっています。"))
-    if hold.captured_item_id != captured:
+    if (hold.captured_item_id, hold.record_id) != (captured, record_id):
         raise Conflict("hold_changed", N_("この予約はいま動いたところです。もう一度お試しください。"))
     forgotten = desk.forgotten_at(here, now)
     await session.execute(update(Hold).where(Hold.id == hold.id).values(closed_at=now, closing=closing, cut_at=forgotten))
@@ -224,7 +225,11 @@ async def close(session: Writing, hold: Hold, closing: str, *, here: Here, now: 
 async def expire(session: Writing, hold_id: int, *, today: date, now: datetime) -> bool:
     """取置期限: a hold whose last day on the hold shelf is over ends; not while its branch is closed. False when it need not."""
     hold = await session.get(Hold, hold_id)
-    if hold is None or hold.closed_at is not None or hold.pickup_until is None or hold.pickup_until >= today:
+    if hold is None or hold.closed_at is not None or hold.patron_id is None:
+        return False
+    await readers.lock(session, hold.patron_id)
+    await session.refresh(hold)  # a reader who just came for it, or was given more days
+    if hold.closed_at is not None or hold.pickup_until is None or hold.pickup_until >= today:
         return False
     here = await branches.by_id(session, hold.pickup_branch_id)
     if here.calendar.next_open_day(today) is not None and not here.calendar.is_open(today):

@@ -217,7 +217,9 @@ async def _renew_one(
     if reasons and not by.can(Permission.OVERRIDE, here.place):
         raise NotAllowed("not_allowed", N_("この操作をする権限がありません。"), permission=Permission.OVERRIDE.value)
     before = await acts.snapshot(session, copy)
-    said = [{"code": reason.refusal.value, "reason": overrides[reason.refusal].value} for reason in reasons]
+    decided = {reason.refusal: overrides[reason.refusal] for reason in reasons}
+    acts.overridden(session, "renewal.overridden", reader, here, by=by, what=decided)
+    said = [{"code": refusal.value, "reason": why.value} for refusal, why in decided.items()]
     times = loan.renewals + 1
     values = {"due_at": when.at, "renewals": times, "renewed_at": now, "overrides": [*loan.overrides, *said]}
     await session.execute(update(Loan).where(Loan.id == loan.id).values(values))
