@@ -1,0 +1,353 @@
+"""The reader's pages: one list for a family, renewals that say why not, a hold in two steps, and nobody else's card."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from library import clock
+from library.db import Database
+from library.identity.models import AccountPerson, Card, Patron, Person
+from library.places.models import Branch, BranchOrganisation
+from tests.integration.circulation.stock import NOON, Stock
+from tests.world import Client
+
+
+@pytest.fixture(autouse=True)
+def _today() -> Any:
+    with clock.stopped(NOON):
+        yield
+
+
+def plain(html: str) -> str:
+    """What the main part of a page says, without its tags."""
+    main = html.partition("<main")[2].partition("</main>")[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", main).split())
+
+
+async def lent(stock: Stock, who: str, title: str, *, branch: str = "chuo", days_ago: int = 0) -> str:
+    """Somebody of the world has borrowed a new book; its barcode."""
+    _, barcode = await stock.book(title, branch)
+    now, stock.now = stock.now, stock.now - timedelta(days=days_ago)
+    await stock.lend(stock.world.cards[who], barcode, branch)
+    stock.now = now
+    return barcode
+
+
+async def a_ward_member(database: Database, stock: Stock, who: str) -> None:
+    """A pupil who is registered at the ward's libraries as well."""
+    async with database.transaction() as session:
+        session.add(Patron(person_id=stock.world.persons[who], organisation_id=stock.world.organisations["ward"], category="resident"))
+
+
+async def loans_of(database: Database) -> dict[int, int]:
+    async with database.reading() as session:
+        rows = await session.execute(text("SELECT id, renewals FROM loan WHERE returned_at IS NULL"))
+        return {row.id: row.renewals for row in rows}
+
+
+async def holds_of(database: Database) -> list[tuple[int, int, str]]:
+    async with database.reading() as session:
+        rows = await session.execute(
+            text(
+                "SELECT h.id, p.person_id, b.code FROM hold h JOIN patron p ON p.id = h.patron_id"
+                " JOIN branch b ON b.id = h.pickup_branch_id"
+                " WHERE h.closed_at IS NULL ORDER BY h.id"
+            )
+        )
+        return [(row.id, row.person_id, row.code) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "words"),
+    [(0, "あと14日"), (11, "あと3日"), (13, "あしたまで"), (14, "今日まで"), (16, "2日すぎています")],
+)
+async def test_the_days_left_are_said_in_words(client: Client, stock: Stock, days_ago: int, words: str) -> None:
+    await lent(stock, "reader", "ごんぎつね", days_ago=days_ago)
+    await client.sign_in("reader")
+    page = await client.get("/loans")
+    assert words in plain(page.text)
+    assert "no-store" in page.headers["cache-control"]
+    assert "private" in page.headers["cache-control"]
+
+
+async def test_each_book_says_where_it_may_be_returned(client: Client, stock: Stock) -> None:
+    await lent(stock, "pupil", "学校の本", branch="school")
+    _, ward_book = await stock.book("区の本", "chuo")
+    await stock.lend(stock.world.cards["pupil"], ward_book, "school")
+    await lent(stock, "guardian", "おとなの本")
+    await client.sign_in("guardian")
+    said = plain((await client.get("/loans")).text)
+    assert "みなみ小学校に返してください" in said.partition("学校の本")[2].partition("区の本")[0]
+    assert "みなみ小学校か、区立図書館ならどこでも返せます" in said
+    assert "区立図書館なら、どこでも返せます" in said.partition("おとなの本")[2]
+
+
+async def test_a_guardian_sees_the_whole_family_and_one_of_them(client: Client, stock: Stock) -> None:
+    await lent(stock, "guardian", "おとなの本")
+    await lent(stock, "pupil", "こどもの本", branch="school")
+    await lent(stock, "reader", "よその本")
+    await client.sign_in("guardian")
+    said = plain((await client.get("/loans")).text)
+    assert "おとなの本" in said
+    assert "こどもの本" in said
+    assert "森 pupil" in said
+    assert "よその本" not in said
+    child = plain((await client.get(f"/loans?person={stock.world.persons['pupil']}")).text)
+    assert "こどもの本" in child
+    assert "おとなの本" not in child
+
+
+async def test_nobody_sees_anybody_else(client: Client, stock: Stock) -> None:
+    await lent(stock, "guardian", "おとなの本")
+    record, _ = await stock.book()
+    hold = await stock.wait_for(stock.world.cards["guardian"], record)
+    await client.sign_in("pupil")
+    assert "おとなの本" not in (await client.get("/loans")).text
+    guardian = stock.world.persons["guardian"]
+    assert (await client.get(f"/loans?person={guardian}")).status_code == 404
+    assert (await client.get(f"/holds/new?record={record}&person={guardian}")).status_code == 404
+    assert (await client.get(f"/holds/{hold}/cancel")).status_code == 404
+    assert (await client.post(f"/holds/{hold}/cancel")).status_code == 404
+    assert (await client.post("/loans/renew", {"person": str(guardian)})).status_code == 404
+    answer = await client.post("/holds", {"record": str(record), "person": str(guardian), "pickup": "school"})
+    assert answer.status_code == 404
+
+
+async def test_all_of_the_family_is_renewed_and_each_refusal_stands_beside_its_book(
+    client: Client, stock: Stock, database: Database
+) -> None:
+    await lent(stock, "guardian", "おとなの本", days_ago=7)
+    await lent(stock, "pupil", "こどもの本", branch="school", days_ago=7)
+    wanted = await lent(stock, "pupil", "人気の本", branch="school", days_ago=7)
+    copy = await stock.look(wanted)
+    other = await stock.reader("school", "pupil")
+    stock.now = NOON - timedelta(days=1)
+    await stock.wait_for(other, copy.record_id, "school")
+    await client.sign_in("guardian")
+    answer = await client.post("/loans/renew")
+    assert answer.status_code == 303
+    said = plain((await client.get(answer.headers["location"])).text)
+    assert "2点のばしました" in said
+    assert "予約した人が待っているため、延長できません" in said.partition("人気の本")[2]
+    assert sorted((await loans_of(database)).values()) == [0, 1, 1]
+    again = await client.post("/loans/renew")
+    assert plain((await client.get(again.headers["location"])).text).count("延長は 1回までです") == 2
+
+
+async def test_one_book_is_renewed_and_somebody_else_s_is_not_there(client: Client, stock: Stock, database: Database) -> None:
+    await lent(stock, "reader", "ごんぎつね", days_ago=3)
+    await lent(stock, "guardian", "よその本", days_ago=3)
+    mine, others = sorted(await loans_of(database))
+    await client.sign_in("reader")
+    assert (await client.post("/loans/renew", {"loan": str(mine)})).headers["location"] == f"/loans?renewed={mine}"
+    assert (await client.post("/loans/renew", {"loan": str(others)})).status_code == 404
+    assert await loans_of(database) == {mine: 1, others: 0}
+    assert "のばせませんでした" not in plain((await client.get(f"/loans?kept={others}")).text)
+
+
+async def test_a_pupil_holds_for_pick_up_at_school_in_two_steps(client: Client, stock: Stock, database: Database) -> None:
+    record, _ = await stock.book("銀河鉄道の夜", "chuo")
+    assert (await client.get(f"/holds/new?record={record}")).headers["location"] == f"/sign-in?next=%2Fholds%2Fnew%3Frecord%3D{record}"
+    await client.sign_in("pupil")
+    confirm = await client.get(f"/holds/new?record={record}")
+    assert "学校でうけとる" in confirm.text
+    assert "みなみ小学校" in plain(confirm.text)
+    answer = await client.post("/holds", fields(confirm.text))
+    assert answer.status_code == 303
+    said = plain((await client.get(answer.headers["location"])).text)
+    assert "「銀河鉄道の夜」を予約しました" in said
+    assert "1番目" in said
+    assert "たなにあるので、まもなく用意できます" in said
+    assert [(person, place) for _, person, place in await holds_of(database)] == [(stock.world.persons["pupil"], "school")]
+
+
+def fields(html: str) -> dict[str, str]:
+    """What the form of the confirmation sends when nothing is changed."""
+    form = html.partition('action="/holds"')[2].partition("</form>")[0]
+    found = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+    chosen = re.search(r'<option value="([\w-]+)" selected|name="pickup" value="([\w-]+)" checked', form)
+    return found | ({"pickup": chosen[1] or chosen[2]} if chosen else {})
+
+
+async def test_pressing_twice_makes_one_hold(client: Client, stock: Stock, database: Database) -> None:
+    record, _ = await stock.book()
+    await client.sign_in("reader")
+    sent = fields((await client.get(f"/holds/new?record={record}")).text)
+    first, second = await client.post("/holds", sent), await client.post("/holds", sent)
+    assert first.headers["location"] == second.headers["location"]
+    assert len(await holds_of(database)) == 1
+    third = await client.post("/holds", sent | {"key": str(uuid.uuid4())})
+    assert third.status_code == 409
+    assert "もう予約しています" in plain(third.text)
+
+
+@pytest.mark.parametrize(
+    ("who", "as_ward_member", "places"),
+    [
+        ("reader", False, ["chuo", "nishi", "joint", "counter"]),
+        ("pupil", False, ["school"]),
+        ("pupil", True, ["school", "chuo", "nishi", "joint", "counter"]),
+    ],
+)
+async def test_one_picks_up_where_one_belongs(
+    client: Client, stock: Stock, database: Database, who: str, as_ward_member: bool, places: list[str]
+) -> None:
+    await places_that_differ(database, stock)
+    if as_ward_member:
+        await a_ward_member(database, stock, who)
+    record, _ = await stock.book()
+    await client.sign_in(who)
+    confirm = (await client.get(f"/holds/new?record={record}")).text
+    offered = re.findall(r'<option value="([\w-]+)"|name="pickup" value="([\w-]+)"', confirm)
+    assert [one or other for one, other in offered] == places
+    everywhere = ["chuo", "nishi", "joint", "school", "other-school", "counter", "closed"]
+    for place in everywhere:
+        sent = fields(confirm) | {"pickup": place, "key": str(uuid.uuid4())}
+        answer = await client.post("/holds", sent)
+        assert (answer.status_code == 303) == (place in places), place
+        if place not in places:
+            assert "この館では受け取れません" in answer.text
+        for number, _, _ in await holds_of(database):
+            await client.post(f"/holds/{number}/cancel")
+
+
+async def places_that_differ(database: Database, stock: Stock) -> None:
+    """A counter without stock, and a library that is closed for good."""
+    async with database.transaction() as session:
+        counter = Branch(code="counter", number=60, name={"ja": "駅前カウンター"}, holds_stock=False)
+        closed = Branch(code="closed", number=61, name={"ja": "むかしの図書館"}, valid_to=date(2025, 3, 31))
+        session.add_all([counter, closed])
+        await session.flush()
+        ward = stock.world.organisations["ward"]
+        session.add_all(BranchOrganisation(branch_id=one.id, organisation_id=ward, role="ward_library") for one in (counter, closed))
+
+
+async def test_members_of_a_joint_use_library_pick_up_there_whoever_they_belong_to(stock: Stock, database: Database) -> None:
+    record, _ = await stock.book()
+    for card in (await stock.reader(), await stock.reader("other_school", "pupil")):
+        await stock.wait_for(card, record, "joint")
+    assert [place for _, _, place in await holds_of(database)] == ["joint", "joint"]
+
+
+async def test_the_usual_library_is_offered_first(client: Client, stock: Stock, database: Database) -> None:
+    async with database.transaction() as session:
+        await session.execute(
+            text("UPDATE patron SET home_branch_id = :branch WHERE person_id = :person"),
+            {"branch": stock.world.branches["nishi"], "person": stock.world.persons["reader"]},
+        )
+    record, _ = await stock.book()
+    await client.sign_in("reader")
+    assert fields((await client.get(f"/holds/new?record={record}")).text)["pickup"] == "nishi"
+
+
+async def test_a_guardian_chooses_for_whom(client: Client, stock: Stock, database: Database) -> None:
+    record, _ = await stock.book()
+    await client.sign_in("guardian")
+    own = (await client.get(f"/holds/new?record={record}")).text
+    child = stock.world.persons["pupil"]
+    assert f"/holds/new?record={record}&amp;person={child}" in own
+    of_child = (await client.get(f"/holds/new?record={record}&person={child}")).text
+    assert (await client.post("/holds", fields(of_child))).status_code == 303
+    assert [(person, place) for _, person, place in await holds_of(database)] == [(child, "school")]
+
+
+async def test_a_child_without_a_card_is_held_for(client: Client, stock: Stock, database: Database) -> None:
+    async with database.transaction() as session:
+        child = Person(family_name="森", given_name="ちい")
+        session.add(child)
+        await session.flush()
+        session.add(Patron(person_id=child.id, organisation_id=stock.world.organisations["school"], category="pupil"))
+        session.add(AccountPerson(account_id=stock.world.accounts["guardian"], person_id=child.id, role="guardian"))
+        number = child.id
+    record, _ = await stock.book()
+    await client.sign_in("guardian")
+    sent = fields((await client.get(f"/holds/new?record={record}&person={number}")).text)
+    assert (await client.post("/holds", sent)).status_code == 303
+    assert [person for _, person, _ in await holds_of(database)] == [number]
+
+
+async def test_a_revoked_card_holds_nothing(client: Client, stock: Stock, database: Database) -> None:
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE card SET revoked_at = now() WHERE number = :card"), {"card": stock.world.cards["reader"]})
+    record, _ = await stock.book()
+    await client.sign_in("reader")
+    confirm = (await client.get(f"/holds/new?record={record}")).text
+    assert "このカードは使えなくなっています" in plain(confirm)
+    assert (await client.post("/holds", fields(confirm))).status_code == 409
+    async with database.transaction() as session:
+        session.add(Card(person_id=stock.world.persons["reader"], number="1999999999"))
+    assert (await client.post("/holds", fields((await client.get(f"/holds/new?record={record}")).text))).status_code == 303
+
+
+async def test_a_hold_is_cancelled_after_a_question(client: Client, stock: Stock, database: Database) -> None:
+    record, _ = await stock.book()
+    hold = await stock.wait_for(stock.world.cards["reader"], record)
+    await client.sign_in("reader")
+    assert f"/holds/{hold}/cancel" in (await client.get("/loans")).text
+    assert "いちばん後ろになります" in plain((await client.get(f"/holds/{hold}/cancel")).text)
+    answer = await client.post(f"/holds/{hold}/cancel")
+    assert "予約をやめました" in plain((await client.get(answer.headers["location"])).text)
+    assert await holds_of(database) == []
+    assert (await client.post(f"/holds/{hold}/cancel")).headers["location"] == "/loans#holds"
+
+
+async def test_each_hold_says_how_far_it_has_come(client: Client, stock: Stock) -> None:
+    other = await stock.reader()
+    record, barcode = await stock.book("順番の本")
+    await stock.lend(other, barcode)
+    await stock.wait_for(await stock.reader(), record)
+    await stock.wait_for(stock.world.cards["reader"], record, "nishi")
+    moving, moved = await stock.book("はこぶ本")
+    await stock.wait_for(stock.world.cards["reader"], moving, "nishi")
+    await stock.take_back(moved, "chuo")
+    ready, there = await stock.book("とどいた本", "nishi")
+    await stock.wait_for(stock.world.cards["reader"], ready, "nishi")
+    await stock.take_back(there, "nishi")
+    await client.sign_in("reader")
+    said = plain((await client.get("/loans")).text)
+    assert "西図書館で受け取れます" in said.partition("とどいた本")[2].partition("はこぶ本")[0]
+    assert "中央図書館から西図書館へ移送中" in said
+    line = said.partition("順番の本")[2]
+    assert "2番目 2人待ち" in line
+    assert "12月22日(火)ごろの見込み" in line  # due on 8 December, and two weeks for the reader before
+
+
+async def test_whoever_has_nothing_is_told_what_to_do(client: Client, stock: Stock) -> None:
+    await client.sign_in("reader")
+    assert "借りている本も、予約している本もありません" in plain((await client.get("/loans")).text)
+
+
+async def test_staff_without_a_membership_get_a_friendly_sentence(client: Client, stock: Stock) -> None:
+    record, _ = await stock.book()
+    await client.sign_in("desk")
+    assert "このログインでは、本を借りられません" in plain((await client.get("/loans")).text)
+    assert "このログインでは、予約できません" in plain((await client.get(f"/holds/new?record={record}")).text)
+
+
+@pytest.mark.parametrize("record", ["", "x", "0", "999999999", "9" * 30])
+async def test_a_title_that_is_not_there_is_a_404(client: Client, stock: Stock, record: str) -> None:
+    await client.sign_in("reader")
+    assert (await client.get(f"/holds/new?record={record}")).status_code == 404
+
+
+async def test_a_title_that_one_may_not_see_is_not_shown_by_its_number(client: Client, stock: Stock, database: Database) -> None:
+    async with database.transaction() as session:
+        await session.execute(
+            text("UPDATE owner_policy SET seen_by = 'own' WHERE organisation_id = :school"), {"school": stock.world.organisations["school"]}
+        )
+    record, _ = await stock.book("先生の本", "school")
+    await client.sign_in("reader")
+    assert (await client.get(f"/holds/new?record={record}")).status_code == 404
+
+
+async def test_an_hour_stands_where_hours_count(client: Client, stock: Stock) -> None:
+    await stock.policy("loan_hours", 3, branch="chuo")
+    await lent(stock, "reader", "新聞")
+    await client.sign_in("reader")
+    assert "きょう 15:00 まで" in plain((await client.get("/loans")).text)
