@@ -4,7 +4,7 @@ One letter a role, in the order of ROLES:
   +  goes through, wherever the thing is
   o  goes through at the own place (school, branch), refused at another
   .  refused: 401, 403, or sent to the sign-in page
-Before the letters: the path's values; {own}, {own_run} and {own_patron} stand for the thing at the own or, on the second round, at another
+Before the letters: the path's values; {own}, {own_run}, {own_patron} and {own_branch} stand for the thing at the own or, on the second round, at another
 place.
 """
 
@@ -27,6 +27,7 @@ EDIT_AN_ITEM = ".... .o.+ o..+"
 SEE_PATRONS = ".... .++. ...+"
 A_PATRON = ".... .o+. ...+"  # a desk of the ward reaches all of the ward's, a school its own
 LEND = ".... .++. ...+"
+A_DESK = ".... .oo. ...+"
 IMPORT_PATRONS = ".... .+.. ...+"
 
 Row = tuple[str, dict[str, str]]
@@ -125,6 +126,19 @@ ROUTES: dict[tuple[str, str], Row] = {
     ("POST", "/staff/policies/{policy}"): (ADMIN, {"policy": "999999"}),
     ("POST", "/staff/policies/{policy}/remove"): (ADMIN, {"policy": "999999"}),
     ("GET", "/api/v1/policies/explain"): (LEND, {}),
+    # the desk
+    ("GET", "/desk"): (LEND, {}),
+    ("GET", "/desk/{branch}"): (A_DESK, {"branch": "{own_branch}"}),
+    ("POST", "/desk/{branch}/scan"): (A_DESK, {"branch": "{own_branch}"}),
+    ("POST", "/desk/{branch}/undo"): (A_DESK, {"branch": "{own_branch}"}),
+    ("POST", "/desk/{branch}/renew"): (A_DESK, {"branch": "{own_branch}"}),
+    ("POST", "/desk/{branch}/parts"): (A_DESK, {"branch": "{own_branch}"}),
+    ("POST", "/desk/{branch}/due-slip"): (A_DESK, {"branch": "{own_branch}"}),
+    ("GET", "/desk/{branch}/today"): (A_DESK, {"branch": "{own_branch}"}),
+    ("GET", "/desk/{branch}/hold-shelf"): (A_DESK, {"branch": "{own_branch}"}),
+    ("GET", "/desk/{branch}/hold-slip/{hold}"): (A_DESK, {"branch": "{own_branch}", "hold": "999999"}),
+    ("GET", "/desk/{branch}/pick"): (A_DESK, {"branch": "{own_branch}"}),
+    ("GET", "/desk/{branch}/transits"): (A_DESK, {"branch": "{own_branch}"}),
     # records
     ("GET", "/staff/catalogue"): (SEE_ITEMS, {}),
     ("GET", "/staff/records/new"): (RECORDS, {}),

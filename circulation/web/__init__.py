@@ -2,8 +2,14 @@
 
 from typing import Any
 
-from circulation.web import holding, policies, reader
+from circulation.web import desk, desk_lists, holding, policies, reader
+from library.errors import N_
+from library.http.menu import Entry
+from library.identity.roles import Permission
 
-handlers: list[Any] = [*policies.handlers, *reader.handlers, *holding.handlers]
+handlers: list[Any] = [*desk.handlers, *desk_lists.handlers, *policies.handlers, *reader.handlers, *holding.handlers]
 
-MENU = (*policies.MENU,)
+MENU = (
+    Entry(Permission.LEND, "/desk", N_("カウンター"), N_("貸出と返却、予約棚、取り出し、移送")),
+    *policies.MENU,
+)

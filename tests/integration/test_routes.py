@@ -97,7 +97,11 @@ async def test_each_role_goes_where_the_table_says(role: str, client: Client, th
             allowed = expected == "+" or (expected == "o" and place == "own")
             values = {
                 key: value.format(
-                    **things, own=things[f"item at {branch}"], own_run=things[f"run at {branch}"], own_patron=things[f"patron at {branch}"]
+                    **things,
+                    own=things[f"item at {branch}"],
+                    own_run=things[f"run at {branch}"],
+                    own_patron=things[f"patron at {branch}"],
+                    own_branch=branch.replace("_", "-"),
                 )
                 for key, value in row[1].items()
             }
