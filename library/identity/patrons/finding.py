@@ -19,7 +19,7 @@ from library.identity.patrons import reach
 from library.identity.roles import Permission
 from library.identity.sessions import fold
 from library.identity.viewer import Viewer
-from library.places.models import Organisation, SchoolClass
+from library.places.models import Organisation, SchoolClass, Translated
 
 SHORTEST_PHONE = 4  # digits: the end of a number is enough to ask for
 
@@ -38,6 +38,7 @@ class Found:
     grade: str
     class_name: str
     roll_number: int | None
+    organisation_name: Translated
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,15 @@ async def find(session: Reading, viewer: Viewer, words: str, *, limit: int, afte
         .scalar_subquery()
     )
     query = (
-        select(Patron, Person, card.label("card"), Organisation.code, SchoolClass.grade, SchoolClass.name.label("class_name"))
+        select(
+            Patron,
+            Person,
+            card.label("card"),
+            Organisation.code,
+            Organisation.name.label("organisation_name"),
+            SchoolClass.grade,
+            SchoolClass.name.label("class_name"),
+        )
         .join(Person, Person.id == Patron.person_id)
         .join(Organisation, Organisation.id == Patron.organisation_id)
         .outerjoin(SchoolClass, SchoolClass.id == Patron.class_id)
@@ -80,6 +89,7 @@ async def find(session: Reading, viewer: Viewer, words: str, *, limit: int, afte
             row.grade or "",
             row.class_name or "",
             row.Patron.roll_number,
+            row.organisation_name,
         )
         for row in rows[:limit]
     )

@@ -300,6 +300,7 @@ async def test_the_end_of_a_phone_number_is_found_through_its_index(database: Da
         plan = "\n".join(await session.scalars(text("EXPLAIN " + str(compiled).replace(":", "\\:"))))
     assert "ix_person_phone_end" in plan
     assert "ix_patron_person_id" in plan
-    assert not {"Seq Scan on person", "Seq Scan on patron"} & {
+    walked = re.findall(r"Seq Scan on (\w+)", plan)
+    assert not {"person", "patron"} & set(walked)
         line.partition("->")[2].partition("(")[0].strip() for line in plan.split("\n")
     }
