@@ -13,7 +13,7 @@ from library.i18n import Texts
 from library.identity.viewer import Viewer
 from search.finding import Access, Shown
 from search.pages.face import Run, face, plain
-from search.pages.nearness import Pill, Standpoint
+from search.pages.nearness import Pill, Standpoint, Way
 from search.query import Query
 
 _LANGUAGE_TAGS = {"eng": "en", "chi": "zh", "kor": "ko", "fre": "fr", "ger": "de", "spa": "es", "por": "pt", "ita": "it", "rus": "ru"}
@@ -38,6 +38,7 @@ class Book:
     lang: str | None
     electronic: tuple[Access, ...]
     other_editions: int
+    hold: Way | None
 
 
 def wants_readings(viewer: Viewer) -> bool:
@@ -62,6 +63,7 @@ def book_of(shown: Shown, *, query: Query | None, viewer: Viewer, standpoint: St
         lang=language_tag(shown),
         electronic=shown.electronic,
         other_editions=shown.other_editions,
+        hold=standpoint.way_to_hold(shown.id, shown.at),
     )
 
 

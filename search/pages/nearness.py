@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
+from babel.dates import format_skeleton
+
 from circulation.availability import AtBranch, may_borrow
 from library.errors import N_
-from library.i18n import Texts, in_language
+from library.i18n import Texts, in_language, locale
 from library.identity.viewer import Viewer
 from search.directory import Directory, Where
 
@@ -17,6 +19,28 @@ class Pill(NamedTuple):
 
     kind: str
     text: str
+
+
+class Way(NamedTuple):
+    """A button: where it leads and what it says."""
+
+    href: str
+    text: str
+
+
+def why_not(rows: Collection[AtBranch], texts: Texts) -> str:
+    """Why none of these copies can be had now: lent and until when, set aside, on its way; never for whom."""
+    if any(at.on_loan for at in rows):
+        days = [at.due_on for at in rows if at.due_on is not None]
+        if not days:
+            return texts.gettext(N_("貸出中"))
+        day = format_skeleton("Md", min(days), locale=locale(texts.language))
+        return texts.gettext(N_("貸出中（{day}まで）")).format(day=day)
+    if any(at.set_aside for at in rows):
+        return texts.gettext(N_("取り置き中"))
+    if any(at.on_its_way for at in rows):
+        return texts.gettext(N_("移送中"))
+    return texts.gettext(N_("いま借りられない"))
 
 
 class Standpoint:
@@ -55,6 +79,9 @@ class Standpoint:
         found = [Pill("here", self._say(N_("オンラインで読める")))] if electronic else []
         for where, rows in self.grouped(copies).items():
             found.append({Where.OWN: self._own, Where.WARD: self._ward, Where.SCHOOLS: self._schools}[where](rows))
+        waiting = max((at.waiting for at in copies), default=0)
+        if waiting:
+            found.append(Pill("wait", self._say(N_("予約 {number}人"), number=waiting)))
         return found or [Pill("none", self._say(N_("所蔵なし")))]
 
     def in_short(self, copies: Collection[AtBranch], *, electronic: bool) -> Pill:
@@ -66,6 +93,8 @@ class Standpoint:
             if there:
                 kind = {Where.OWN: "here", Where.WARD: "near" if self.has_own else "here", Where.SCHOOLS: "away"}[where]
                 return Pill(kind, self._say(N_("学校") if where is Where.SCHOOLS else N_("{number}館にあり"), number=len(there)))
+        if any(at.on_loan for at in copies):
+            return Pill("wait", self._say(N_("貸出中")))
         return Pill("wait", self._say(N_("利用中"))) if copies else Pill("none", self._say(N_("所蔵なし")))
 
     def _own(self, rows: list[AtBranch]) -> Pill:
@@ -74,7 +103,7 @@ class Standpoint:
             return Pill("here", self._say(N_("{branch}にあり"), branch=name))
         if any(at.in_library_only for at in rows):
             return Pill("here", self._say(N_("{branch}の中で読める"), branch=name))
-        return Pill("wait", self._say(N_("{branch}ではいま借りられない"), branch=name))
+        return self._out(rows, name)
 
     def _ward(self, rows: list[AtBranch]) -> Pill:
         kind = "near" if self.has_own else "here"
@@ -86,16 +115,30 @@ class Standpoint:
         only = next((at for at in rows if at.in_library_only), None)
         if only is not None:
             return Pill(kind, self._say(N_("{branch}の中で読める"), branch=self._name(only)))
-        return Pill("wait", self._say(N_("区立図書館ではいま借りられない")))
+        return self._out(rows, self._say(N_("区立図書館")))
 
     def _schools(self, rows: list[AtBranch]) -> Pill:
         there = {at.branch_id for at in rows if at.available}
-        if not there:
-            return Pill("wait", self._say(N_("学校ではいま借りられない")))
         if not any(self.is_lent(at) for at in rows):
-            return Pill("away", self._say(N_("学校 {number}校（その学校の人だけ）"), number=len(there)))
+            number = len(there or {at.branch_id for at in rows})
+            return Pill("away", self._say(N_("学校 {number}校（その学校の人だけ）"), number=number))
+        if not there:
+            return self._out(rows, self._say(N_("学校")))
         words = N_("ほかの学校 {number}校") if self._viewer.school_ids else N_("学校 {number}校")
         return Pill("away", self._say(words, number=len(there)))
+
+    def _out(self, rows: Iterable[AtBranch], place: str) -> Pill:
+        """Nothing to be had there now: whether it is lent and until when, or why else not."""
+        return Pill("wait", self._say(N_("{place}では{why}"), place=place, why=why_not(list(rows), self._texts)))
+
+    def way_to_hold(self, record_id: int, copies: Iterable[AtBranch]) -> Way | None:
+        """None where nothing could ever be lent to the viewer, and for staff who are no readers."""
+        if self._viewer.is_staff and self._viewer.person_id is None:
+            return None
+        if not any(at.lendable and self.is_lent(at) for at in copies):
+            return None
+        words = N_("学校でうけとる") if self._viewer.is_pupil else N_("予約する")
+        return Way(f"/holds/new?record={record_id}", self._say(words))
 
     def _name(self, at: AtBranch) -> str:
         if at.number in self._own_schools:

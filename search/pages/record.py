@@ -15,6 +15,7 @@ from catalog import ndc
 from catalog.description import Agent, Description, Material
 from catalog.records import labels
 from catalog.records.composing import spoken_name
+from circulation import availability
 from circulation.availability import AtBranch, Lent
 from library.db import Database
 from library.errors import N_
@@ -30,7 +31,7 @@ from search.finding import Shown
 from search.pages.books import book_of, first_author, heading, language_tag, on_a_shelf
 from search.pages.face import face
 from search.pages.facets import where_words
-from search.pages.nearness import Pill, Standpoint
+from search.pages.nearness import Pill, Standpoint, why_not
 
 
 class Linked(NamedTuple):
@@ -75,6 +76,7 @@ async def record_page(
         directory = await directory_for(session, viewer)
         editions = await shelf.editions(session, found, viewer=viewer)
         left, right = await shelf.beside(session, found, viewer=viewer)
+        moving = await availability.on_their_way(session, found.id, sees=viewer.sees) if any(at.on_its_way for at in found.at) else ()
     if led.is_elsewhere:
         return Redirect(f"/records/{led.record_id}", status_code=301)
     standpoint = Standpoint(directory, viewer, texts)
@@ -96,6 +98,8 @@ async def record_page(
         responsibility=list(responsibility(found.description)),
         groups=_groups(found.at, standpoint, words, texts),
         pills=standpoint.pills(found.at, electronic=bool(found.electronic)),
+        hold=standpoint.way_to_hold(found.id, found.at),
+        moving=moving,
         details=details(found.description, texts),
         contents=[note.text for note in found.description.notes if note.kind == "contents"],
         links=[link for link in found.description.links if link.url.startswith(("https://", "http://"))] if not found.electronic else [],
@@ -158,7 +162,7 @@ def _groups(copies: Sequence[AtBranch], standpoint: Standpoint, words: dict[Wher
                 call_number=at.call_number,
                 area=in_language(at.shelf_area, texts.language) if at.shelf_area else "",
                 state=_state(at, kinds[where], texts),
-                restriction="" if standpoint.is_lent(at) or not at.available else texts.gettext(_RESTRICTIONS[at.lent_to]),
+                restriction="" if standpoint.is_lent(at) else texts.gettext(_RESTRICTIONS[at.lent_to]),
             )
             for at in rows
         ]
@@ -172,7 +176,7 @@ def _state(at: AtBranch, kind: str, texts: Texts) -> Pill:
         return Pill(kind, texts.gettext(words).format(available=at.available, items=at.items))
     if at.in_library_only:
         return Pill(kind, texts.gettext(N_("館内で読める")))
-    return Pill("wait", texts.gettext(N_("いま借りられない")))
+    return Pill("wait", why_not([at], texts))
 
 
 def _class_path(number: str, texts: Texts) -> list[tuple[str, str]]:
