@@ -13,7 +13,7 @@ from library.errors import N_, Invalid, NotAllowed, Problem
 from library.identity import audit
 from library.identity.models import AccountPerson, Card, Patron, Person
 from library.identity.patrons import application, cards, codes, reach
-from library.identity.patrons.application import Application
+from library.identity.patrons.application import Application, Likeness
 from library.identity.patrons.lookalikes import MaybeRegistered, lookalikes
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
@@ -57,18 +57,30 @@ async def register(session: Writing, settings: Settings, asked: Request, *, by: 
     wanted, problems = application.read(asked.typed, kind=into.kind, today=today, note_confirmed=asked.note_confirmed)
     found, unknown = await resolved(session, asked.typed, by=by, today=today)
     if wanted is None or unknown:
-        raise await _incomplete(session, asked.typed, (*problems, *unknown))
+        raise await _incomplete(session, asked.typed, into, (*problems, *unknown), today=today)
     if not asked.different and (similar := await lookalikes(session, wanted.likeness, viewer=by)):
         raise MaybeRegistered(similar)
-    patron = await _add(session, wanted, into, found, today=today)
-    card = await cards.issue(session, patron.person_id, wanted.card or await cards.next_number(session, settings))
+    known = await _holder(session, wanted.card, wanted.likeness, into)
+    patron = await _add(session, wanted, into, found, known, today=today)
+    if known is None:
+        await cards.issue(session, patron.person_id, wanted.card or await cards.next_number(session, settings))
     if found.guardian is not None:
         await put_in_charge(session, found.guardian, patron.person_id)
-    code = await codes.issue(session, settings, patron.person_id, seed=asked.seed, now=now) if asked.account else None
+    account = await codes.account_of(session, patron.person_id)
+    wants_code = asked.account and (account is None or account.password_hash is None)
+    code = await codes.issue(session, settings, patron.person_id, seed=asked.seed, now=now) if wants_code else None
+    card = await cards.of_person(session, patron.person_id)
     audit.record(
-        session, by, "patron.registered", subject_kind="patron", subject_id=patron.id, category=wanted.category, proof=wanted.proof
+        session,
+        by,
+        "patron.registered",
+        subject_kind="patron",
+        subject_id=patron.id,
+        category=wanted.category,
+        proof=wanted.proof,
+        known=known is not None,
     )
-    return Registered(patron.id, card.number, wanted.valid_to, code)
+    return Registered(patron.id, card.number if card else "", wanted.valid_to, code)
 
 
 async def organisation_for(session: Reading, by: Viewer | None, code: str, *, today: date) -> OrganisationFacts:
@@ -104,10 +116,13 @@ async def resolved(session: Reading, typed: Mapping[str, str], *, by: Viewer | N
     return Found(home, guardian), tuple(problems)
 
 
-async def _incomplete(session: Reading, typed: Mapping[str, str], problems: tuple[Problem, ...]) -> Invalid:
+async def _incomplete(
+    session: Writing, typed: Mapping[str, str], into: OrganisationFacts, problems: tuple[Problem, ...], *, today: date
+) -> Invalid:
     number = _number(typed, "card")
     if number and await session.scalar(select(Card.id).where(Card.number == number)):
-        problems = (*problems, Problem("card", "card_number_taken", N_("このカード番号はすでに使われています。")))
+        if await _holder(session, number, application.glanced(typed, today=today), into) is None:
+            problems = (*problems, Problem("card", "card_number_taken", N_("このカード番号はすでに使われています。")))
     return incomplete(problems)
 
 
@@ -123,8 +138,29 @@ def _number(typed: Mapping[str, str], name: str) -> str:
         return ""
 
 
-async def _add(session: Writing, wanted: Application, into: OrganisationFacts, found: Found, *, today: date) -> Patron:
-    person = Person(sort_key=wanted.sort_key, **{name: getattr(wanted, name) for name in OF_PERSON})
+async def _holder(session: Writing, number: str, wanted: Likeness, into: OrganisationFacts) -> Person | None:
+    """Who holds the card that was read, when it is the same human and not a member here yet: a pupil whose school's card now serves
+    at the ward's libraries too. Anybody else's card stays taken.
+    """
+    if not number or wanted.birth_date is None:
+        return None
+    same = (Card.number == number, Card.revoked_at.is_(None), Person.birth_date == wanted.birth_date)
+    query = select(Person).join(Card, Card.person_id == Person.id).where(*same, Person.sort_key == wanted.sort_key)
+    person: Person | None = await session.scalar(query.with_for_update(of=Person))
+    if person is None:
+        return None
+    here = select(Patron.id).where(Patron.person_id == person.id, Patron.organisation_id == into.id).limit(1)
+    return None if await session.scalar(here) else person
+
+
+async def _add(
+    session: Writing, wanted: Application, into: OrganisationFacts, found: Found, known: Person | None, *, today: date
+) -> Patron:
+    """The membership, and the person unless known; of a known one only what was not known yet is taken over."""
+    person = known or Person(sort_key=wanted.sort_key)
+    for name in OF_PERSON:
+        if known is None or not getattr(known, name):
+            setattr(person, name, getattr(wanted, name))
     session.add(person)
     await session.flush()
     patron = Patron(

@@ -6,7 +6,7 @@ import asyncio
 import re
 import uuid
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -75,7 +75,7 @@ async def test_somebody_registered_on_one_screen_gets_a_card_a_term_and_a_code(c
     assert has_true_check_digit(card.number)
     assert account.password_hash is None
     assert code.encode() not in kept.digest
-    assert (event.subject_id, event.details) == (patron.id, {"category": "resident", "proof": "licence"})
+    assert (event.subject_id, event.details) == (patron.id, {"category": "resident", "proof": "licence", "known": False})
 
 
 async def test_a_double_click_registers_once_and_shows_the_same_slip(client: Client, world: World, database: Database) -> None:
@@ -209,6 +209,29 @@ async def test_the_same_card_scanned_at_two_desks_at_once_is_issued_once(client:
     async with database.reading() as session:
         assert (await session.scalars(select(Card.number).where(Card.number == "4512345678"))).all() == ["4512345678"]
         assert await session.scalar(select(func.count()).where(Person.family_name == "高橋")) == 1
+
+
+PUPIL = {"family_name": "森", "given_name": "pupil", "family_reading": "もり", "birth_date": "H27.6.1", "guardian_name": "森 太郎"}
+
+
+async def test_a_pupil_registers_at_the_ward_with_the_card_of_the_school(client: Client, world: World, database: Database) -> None:
+    async with database.transaction() as session:
+        await session.execute(update(Person).where(Person.id == world.persons["pupil"]).values(birth_date=date(2015, 6, 1)))
+    await client.sign_in("desk")
+    await client.csrf()
+    card, before = world.cards["pupil"], await count(database, Person)
+    stranger = await post(client, PUPIL | {"card": card, "birth_date": "H27.6.2"})
+    assert (stranger.status_code, stranger.json()["code"]) == (409, "card_number_taken")
+    answers = await asyncio.gather(*(post(client, PUPIL | {"card": card, "phone": "03-2222-3333"}) for _ in range(2)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    made = next(answer for answer in answers if answer.status_code == 201).json()
+    assert (made["card"], made["set_up_code"]) == (card, None)  # the school's sign-in goes on
+    assert await count(database, Person) == before
+    async with database.reading() as session:
+        patron = await session.get_one(Patron, int(made["id"]))
+        person = await session.get_one(Person, world.persons["pupil"])
+    assert (patron.person_id, patron.organisation_id, patron.category) == (person.id, world.organisations["ward"], "child")
+    assert person.phone == "03-2222-3333"
 
 
 async def test_registrations_at_once_get_different_numbers(client: Client, world: World) -> None:
