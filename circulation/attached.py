@@ -1,4 +1,4 @@
-"""What lending hangs on the catalogue: when a copy can be had, when it may not be moved, and holds that follow a merge."""
+"""What lending hangs on other rooms: when a copy can be had or may not be moved, holds that follow a merge, a panel about a patron."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from sqlalchemy import exists
 from catalog.copies import items
 from catalog.models import Item
 from catalog.records import merging
-from circulation import holds
+from circulation import holds, shown
 from circulation.models import Deposit, Hold, Loan, Transit
 from circulation.rules.states import Whereabouts
 from circulation.store import copies
 from library.db import Writing
 from library.errors import N_, Conflict
+from library.identity.patrons import panels
 
 OPEN = (
     ~exists().where(Loan.item_id == Item.id, Loan.returned_at.is_(None)),
@@ -42,3 +43,4 @@ def attach() -> None:
         items.objections.append(object_to_moving)
         items.available.extend(OPEN)
         merging.followers.append(holds.follow)
+        panels.PANELS.append(shown.panel)

@@ -21,6 +21,7 @@ import circulation.attached
 import circulation.jobs
 import circulation.models
 import circulation.ruling_api
+import circulation.shown
 import circulation.web
 import library.idempotency
 import library.identity.api
@@ -75,7 +76,7 @@ def menu() -> tuple[Entry, ...]:
 
 def card_lines() -> tuple[Lines, ...]:
     """What stands below a reader's card, in this order; each room that has something to say gives its own."""
-    return ()
+    return (circulation.shown.card_lines,)
 
 
 def routes(settings: Settings) -> list[Any]:

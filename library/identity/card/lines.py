@@ -14,18 +14,19 @@ from library import i18n
 from library.db import Reading
 from library.identity.viewer import Viewer
 
+Value = str | int | date | Mapping[str, str]
 Nearness = Literal["here", "near", "wait", "away", "none"]
 
 
 @dataclass(frozen=True)
 class Words:
-    """A msgid with `{names}` of its fields; days and numbers are written in the reader's language.
+    """A msgid with `{names}` of its fields; days, numbers and translated names are written in the reader's language.
 
     With `many` the sentence is for one and `many` for other numbers, chosen by the field `count`.
     """
 
     sentence: str
-    fields: Mapping[str, str | int | date] = field(default_factory=dict)
+    fields: Mapping[str, Value] = field(default_factory=dict)
     many: str = ""
 
 
@@ -72,7 +73,9 @@ def _worded(words: Words, texts: i18n.Texts) -> str:
         sentence = texts.ngettext(words.sentence, words.many, count)
     locale = i18n.locale(texts.language)
 
-    def shown(value: str | int | date) -> str:
+    def shown(value: Value) -> str:
+        if isinstance(value, Mapping):
+            return i18n.in_language(value, texts.language)
         if isinstance(value, date):
             return format_skeleton("MMMEd", value, locale=locale)  # 12月1日(火): near enough to need no year
         return format_decimal(value, locale=locale) if isinstance(value, int) else value

@@ -428,3 +428,58 @@ async def test_the_button_is_there_for_those_who_could_get_the_book(
         await client.sign_in(who)
     link = re.search(rf'<a class="btn" href="/holds/new\?record={record}">([^<]+)</a>', (await client.get(f"/records/{record}")).text)
     assert (link[1] if link else None) == button
+
+
+def below_the_card(html: str) -> list[str]:
+    """The lines below a card as they are read, one after another."""
+    return [" ".join(re.sub(r"<[^>]+>", " ", line).split()) for line in re.findall(r'<a class="todo".*?</a>', html, re.DOTALL)]
+
+
+async def test_below_the_card_stands_what_to_collect_to_return_and_to_wait_for(client: Client, stock: Stock) -> None:
+    await lent(stock, "reader", "ごんぎつね", days_ago=1)
+    await lent(stock, "reader", "蜘蛛の糸")
+    ready, there = await stock.book("とどいた本", "nishi")
+    await stock.wait_for(stock.world.cards["reader"], ready, "nishi")
+    await stock.take_back(there, "nishi")
+    popular, _ = await stock.book("人気の本")
+    await stock.wait_for(await stock.reader(), popular)
+    await stock.wait_for(stock.world.cards["reader"], popular)
+    await client.sign_in("reader")
+    html = (await client.get("/card")).text
+    assert below_the_card(html) == [
+        "取り置きの本が 1点 西図書館・12月1日(火)まで 受け取れます",
+        "借りている本 2点 いちばん近い返す日 12月7日(月) のばす",
+        "予約 1点 いちばん前は 2番目 順番待ち",
+    ]
+    assert "ごんぎつね" not in html
+
+
+async def test_what_is_late_is_said_below_the_card_of_the_child_it_is_for(client: Client, stock: Stock) -> None:
+    await lent(stock, "pupil", "こどもの本", branch="school", days_ago=20)
+    await client.sign_in("guardian")
+    assert below_the_card((await client.get("/card")).text) == ["借りている本 1点 返す日をすぎた本があります 1点すぎています"]
+
+
+async def test_a_desk_sees_what_a_patron_of_its_own_has_and_that_it_looked_is_written_down(
+    client: Client, stock: Stock, database: Database
+) -> None:
+    await a_ward_member(database, stock, "pupil")
+    await lent(stock, "pupil", "学校の本", branch="school")
+    await lent(stock, "pupil", "区の本", days_ago=16)
+    record, _ = await stock.book("予約の本")
+    await stock.wait_for(stock.world.cards["pupil"], record, "nishi")
+    async with database.reading() as session:
+        asked = {"person": stock.world.persons["pupil"], "ward": stock.world.organisations["ward"]}
+        found = await session.execute(text("SELECT id FROM patron WHERE person_id = :person AND organisation_id = :ward"), asked)
+        patron = found.scalar_one()
+    await client.sign_in("desk")
+    said = plain((await client.get(f"/staff/patrons/{patron}")).text)
+    assert "区の本" in said
+    assert "2日すぎ" in said
+    assert "予約の本 西図書館 1番目（1人待ち）" in said
+    assert "学校の本" not in said
+    async with database.reading() as session:
+        seen = await session.execute(
+            text("SELECT count(*) FROM audit_event WHERE act = 'patron.seen' AND subject_id = :id"), {"id": patron}
+        )
+        assert seen.scalar_one() == 1
