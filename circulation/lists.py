@@ -20,7 +20,9 @@ SWEPT = timedelta(days=30)  # how far back a copy whose hold is over may still s
 
 _ACTS = text(
     """
-    SELECT a.id, a.at, a.act, a.outcome, a.undone_at IS NOT NULL AS undone, i.barcode, r.title, r.volume, l.due_at, b.name AS to_name
+    SELECT a.id, a.at, a.act, a.outcome, a.undone_at IS NOT NULL AS undone, i.barcode, r.title, r.volume, l.due_at, b.name AS to_name,
+           a.undone_at IS NULL AND a.at > :undoable
+             AND NOT EXISTS (SELECT 1 FROM desk_act n WHERE n.item_id = a.item_id AND n.id > a.id AND n.undone_at IS NULL) AS undoable
       FROM desk_act a
       JOIN item i ON i.id = a.item_id
       JOIN record r ON r.id = i.record_id
@@ -213,13 +215,14 @@ class HoldSlip:
 
 async def acts_of_day(session: Reading, here: Here, *, now: datetime, most: int) -> tuple[ActLine, ...]:
     """The newest scans of today at a branch, undone ones too."""
-    rows = await session.execute(_ACTS, {"branch": here.id, "since": _midnight(here, now), "most": most})
+    asked = {"branch": here.id, "since": _midnight(here, now), "undoable": now - WITHIN, "most": most}
+    rows = await session.execute(_ACTS, asked)
     return tuple(
         ActLine(
             *(row.id, row.at, row.act, row.outcome, row.undone, row.barcode, row.title, row.volume),
             due_on=row.due_at.astimezone(here.zone).date() if row.due_at and row.act != "check_in" else None,
             to_name=row.to_name,
-            undo_until=row.at + WITHIN if not row.undone and now < row.at + WITHIN else None,
+            undo_until=row.at + WITHIN if row.undoable else None,
         )
         for row in rows
     )

@@ -143,5 +143,7 @@ async def _copies(session: Reading, record_ids: Collection[int], here: Here) -> 
 async def _people(session: Reading, words: str, *, by: Viewer) -> People | None:
     if not by.can(Permission.SEE_PATRONS):
         return None
-    found = await finding.find(session, by, words, limit=PEOPLE)
-    return People(words, found.patrons, found.next is not None) if found.patrons else None
+    page = await finding.find(session, by, words, limit=2 * PEOPLE)
+    # A pupil is a member of the school and of the ward: one person, one line.
+    found = tuple({one.card or one.id: one for one in reversed(page.patrons)}.values())[::-1]
+    return People(words, found[:PEOPLE], page.next is not None or len(found) > PEOPLE) if found else None

@@ -4,8 +4,8 @@ One letter a role, in the order of ROLES:
   +  goes through, wherever the thing is
   o  goes through at the own place (school, branch), refused at another
   .  refused: 401, 403, or sent to the sign-in page
-Before the letters: the path's values; {own}, {own_run}, {own_patron} and {own_branch} stand for the thing at the own or, on the second round, at another
-place.
+Before the letters: the path's values; {own}, {own_run}, {own_patron} and {own_branch} stand for the thing at the own or, on the second
+round, at another place.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -186,7 +187,7 @@ def _page(at: AtDesk, here: Here, answer: Answer, shown: Shown) -> Response[Any]
         word=word,
         key_for=uuid.uuid4,
         answer=answer,
-        told=answer.told,
+        told=SimpleNamespace(**answer.told),  # a mapping's own methods would hide what it holds
         visit=shown.visit,
         blocks=in_words(shown.visit.reasons, texts(at.request)) if shown.visit else (),
         sees_patrons=at.viewer.can(Permission.SEE_PATRONS, here.place),
