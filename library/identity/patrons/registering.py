@@ -120,9 +120,9 @@ async def _incomplete(
     session: Writing, typed: Mapping[str, str], into: OrganisationFacts, problems: tuple[Problem, ...], *, today: date
 ) -> Invalid:
     number = _number(typed, "card")
-    if number and await session.scalar(select(Card.id).where(Card.number == number)):
-        if await _holder(session, number, application.glanced(typed, today=today), into) is None:
-            problems = (*problems, Problem("card", "card_number_taken", N_("このカード番号はすでに使われています。")))
+    taken = number and await session.scalar(select(Card.id).where(Card.number == number))
+    if taken and await _holder(session, number, application.glanced(typed, today=today), into) is None:
+        problems = (*problems, Problem("card", "card_number_taken", N_("このカード番号はすでに使われています。")))
     return incomplete(problems)
 
 
