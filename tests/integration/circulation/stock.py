@@ -7,14 +7,15 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from catalog.models import Item, Record
-from circulation import desk, holds
+from circulation import desk, holds, jobs, renewals, undoing
 from circulation.models import Hold, LendingPolicy, Loan, Transit
 from circulation.rules.refusals import Override, Refusal
 from circulation.rules.states import Whereabouts
 from circulation.store import copies
+from library import clock
 from library.db import Database
 from library.identity.accounts import viewer_of
 from library.identity.models import Card, Patron, Person
@@ -119,15 +120,39 @@ class Stock:
             )
         return placed.hold_id
 
+    async def renew(self, card: str, barcode: str | None = None, *, by: str = "ward_admin", **more: Any) -> renewals.Outcome:
+        viewer = await self.staff(by)
+        async with self.database.transaction() as session:
+            return await renewals.renew(session, card=card, barcode=barcode, by=viewer, now=self.now, **more)
+
+    async def undo(self, act_id: int) -> undoing.Undone:
+        viewer = await self.staff()
+        async with self.database.transaction() as session:
+            return await undoing.undo(session, act_id, by=viewer, now=self.now)
+
+    async def expire(self) -> int:
+        """What the hourly job does at this moment; how many holds ended."""
+        with clock.stopped(self.now):
+            return await jobs.expire_all(self.database)
+
     async def cancel(self, hold_id: int) -> None:
         viewer = await self.staff()
         async with self.database.transaction() as session:
             await holds.cancel(session, hold_id, by=viewer, now=self.now)
 
-    async def look(self, barcode: str) -> copies.Copy:
+    async def item(self, barcode: str) -> int:
         async with self.database.reading() as session:
-            item = (await session.execute(select(Item.id).where(Item.barcode == barcode))).scalar_one()
-            return await copies.facts(session, item)
+            return (await session.execute(select(Item.id).where(Item.barcode == barcode))).scalar_one()
+
+    async def change(self, barcode: str, **values: Any) -> None:
+        """What somebody wrote on the copy's own page, without asking lending."""
+        async with self.database.transaction() as session:
+            await session.execute(update(Item).where(Item.barcode == barcode).values(values))
+
+    async def look(self, barcode: str) -> copies.Copy:
+        number = await self.item(barcode)
+        async with self.database.reading() as session:
+            return await copies.facts(session, number)
 
     async def where(self, barcode: str) -> Whereabouts:
         return (await self.look(barcode)).whereabouts
@@ -139,6 +164,12 @@ class Stock:
     async def loans(self) -> list[Loan]:
         async with self.database.reading() as session:
             return list(await session.scalars(select(Loan).order_by(Loan.id)))
+
+    async def at(self, barcode: str) -> tuple[str, str | None]:
+        """Where a copy is, in one word, and the branch it travels to."""
+        copy = await self.look(barcode)
+        to = next((code for code, number in self.world.branches.items() if number == copy.to_branch_id), None)
+        return copy.whereabouts.value, to
 
     async def transits(self) -> list[Transit]:
         async with self.database.reading() as session:
