@@ -81,7 +81,7 @@ class Stock:
         assert found is not None
         return found
 
-    async def policy(self, rule: str, value: int | bool, *, branch: str | None = None, **scope: str) -> None:
+    async def policy(self, rule: str, value: int | bool, *, branch: str | None = None, **scope: Any) -> None:
         async with self.database.transaction() as session:
             session.add(LendingPolicy(rule=rule, value=value, branch_id=self.world.branches[branch] if branch else None, **scope))
 

@@ -223,7 +223,7 @@ async def test_15_on_a_closed_day_nothing_is_taken_off_the_hold_shelf(stock: Sto
     record, barcode = await stock.book()
     await stock.wait_for(await stock.reader(), record, "nishi")
     assert (await stock.take_back(barcode, "nishi")).pickup_until == date(2026, 12, 1)
-    expired = []
+    expired: list[int] = []
     for _ in range(4):
         stock.now = stock.now.replace(day=1, month=12) if not expired else stock.now + timedelta(days=1)
         expired.append(await stock.expire())

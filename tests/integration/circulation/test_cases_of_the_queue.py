@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -110,7 +111,7 @@ async def test_a_reader_does_not_wait_for_what_they_have(stock: Stock) -> None:
 @pytest.mark.parametrize("speaks_against", ["withdrawn", "inside", "missing", "other record", "nothing"])
 async def test_nobody_waits_for_what_nobody_can_lend(stock: Stock, speaks_against: str) -> None:
     record = await stock.title()
-    values = {
+    values: dict[str, dict[str, Any]] = {
         "withdrawn": {"withdrawn_on": date(2026, 1, 1)},
         "inside": {"in_library_only": True},
         "missing": {"missing_since": date(2026, 1, 1)},
