@@ -1,6 +1,7 @@
 """The queue of a title: who waits, in which order, and for which of them a copy would do.
 
-One lock per title stands for its whole queue: without it two copies that come back together are both captured for the same reader.
+One lock per title stands for its whole queue: without it a copy that comes the moment its reader cancels is lost, and a title is
+renewed past who asks for it. (That two copies which come back together serve two readers, the lock on the hold's row would see to.)
 """
 
 from __future__ import annotations
