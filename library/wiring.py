@@ -47,6 +47,7 @@ from library.settings import Settings
 from search.index.embedded import EmbeddedEngine
 from search.index.engine import EngineUnavailable
 from search.index.follower import Follower
+from search.index.standing import reason_of
 
 TABLES = (catalog.models, circulation.models, library.idempotency, library.identity.models, library.places.models)  # for their tables
 circulation.attached.attach()
@@ -139,7 +140,7 @@ def checks(parts: Parts) -> tuple[Check, ...]:
         try:
             changes, seconds = await parts.follower.lag()
         except EngineUnavailable as exc:
-            return Degraded("index", reason=str(exc))
+            return Degraded("index", reason=reason_of(exc))
         return Degraded("index", changes=changes, seconds=round(seconds, 1)) if seconds > LAGGING else None
 
     return (check_worker, check_index)
