@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -19,6 +19,11 @@ from library.identity.roles import Permission
 from library.identity.viewer import Viewer
 from library.places.models import Organisation
 from library.settings import Settings
+
+
+Objection = Callable[[Writing, int], Awaitable[None]]  # (session, patron): raises Conflict when something still stands in the way
+
+OBJECTIONS: list[Objection] = []  # to the end of a membership, such as books still out; other rooms give them where rooms are put together
 
 
 async def _locked(session: Writing, viewer: Viewer, patron_id: int) -> tuple[Person, Patron]:
@@ -99,10 +104,12 @@ async def _is_a_card(session: Writing, account: Account, person: Person) -> bool
 
 
 async def end(session: Writing, patron_id: int, *, by: Viewer, today: date) -> None:
-    """Ends the membership as of yesterday; what the organisation's own rooms keep for it is theirs to end."""
+    """Ends the membership as of yesterday; raises Conflict when it is over already, or when another room objects."""
     _, patron = await _locked(session, by, patron_id)
     if patron.valid_to is not None and patron.valid_to < today:
         raise Conflict("ended_already", N_("この登録は、もう終わっています。"))
+    for object_to_ending in OBJECTIONS:
+        await object_to_ending(session, patron_id)
     patron.valid_to = today - timedelta(days=1)
     await session.flush()
     audit.record(session, by, "patron.ended", subject_kind="patron", subject_id=patron.id)

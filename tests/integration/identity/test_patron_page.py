@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import select, text, update
 
 from library import clock
-from library.db import Database, Reading
+from library.db import Database, Reading, Writing
+from library.errors import Conflict
 from library.identity.models import Account, AccountPerson, AuditEvent, Card, Patron, Person, SetUpCode
-from library.identity.patrons import finding
+from library.identity.patrons import changing, finding
 from library.identity.patrons.panels import PANELS, Panel
 from library.identity.viewer import Viewer
 from library.settings import Settings
@@ -193,6 +194,22 @@ async def test_an_ended_membership_lends_no_more_and_can_be_taken_up_again(
     assert (await client.post(f"/staff/patrons/{patron}", {"act": "ended"})).status_code == 409
     assert (await client.post(f"/staff/patrons/{patron}", {"act": "renewed"})).status_code == 303
     assert await acts(database, patron) == ["patron.ended", "patron.seen", "patron.seen", "patron.renewed"]
+
+
+async def test_a_membership_with_books_still_out_does_not_end(
+    client: Client, world: World, database: Database, patron: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def still_out(_session: Writing, patron_id: int) -> None:
+        assert patron_id == patron
+        raise Conflict("books_out", "まだ返していない本があります。")
+
+    monkeypatch.setattr(changing, "OBJECTIONS", [still_out])
+    await client.sign_in("desk")
+    refused = await client.post(f"/staff/patrons/{patron}", {"act": "ended"})
+    assert refused.status_code == 409
+    assert "まだ返していない本があります。" in refused.text
+    async with database.reading() as session:
+        assert (await session.get_one(Patron, patron)).valid_to is None
 
 
 async def test_a_new_code_from_the_desk_ends_the_old_password_once_it_is_used(
