@@ -20,7 +20,6 @@ from library.identity.viewer import Viewer
 from library.places.models import Organisation
 from library.settings import Settings
 
-
 Objection = Callable[[Writing, int], Awaitable[None]]  # (session, patron): raises Conflict when something still stands in the way
 
 OBJECTIONS: list[Objection] = []  # to the end of a membership, such as books still out; other rooms give them where rooms are put together
