@@ -243,7 +243,8 @@ async def tell_index(session: Writing, record_ids: Iterable[int], kind: str = "r
     """News for every copy of the index: "record", "availability" or "gone"."""
     numbers = sorted(set(record_ids))
     if numbers:
-        await session.execute(insert(IndexChange), [{"record_id": number, "kind": kind} for number in numbers])
+        rows = [{"record_id": number, "kind": kind} for number in numbers]
+        await (await session.connection()).execute(insert(IndexChange.metadata.tables[IndexChange.__tablename__]), rows)
 
 
 async def _works(session: Writing, described: Mapping[int, Description]) -> dict[int, tuple[Description, int | None]]:
