@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from random import Random
 
 from sqlalchemy import text
 
-from library import clock
 from library.db import Writing, copy_in
 from library.demo import figures, stock, stories
 from library.demo.loans import LoanRow, TransitRow, Visits
@@ -39,9 +39,9 @@ class Plan:
     at_the_desk: list[LoanRow]
 
 
-async def lend(session: Writing, seed: int) -> None:
+async def lend(session: Writing, seed: int, *, now: datetime) -> None:
     """Fills an unlent ward, in one transaction."""
-    everything = await stock.read(session, clock.now())
+    everything = await stock.read(session, now)
     who = stories.cast(population(seed))
     plan = await asyncio.to_thread(planned, everything, who, seed)
     await _copy(session, everything, plan)
@@ -80,22 +80,24 @@ def planned(everything: Stock, who: Cast, seed: int) -> Plan:
         shelves=shelves,
         visitors=visitors[:AT_THE_DESK],
         wanted=(in_line[0], list(dict.fromkeys(in_line))[1]),
-        at_the_desk=_at_the_desk(visits.loans, {copy.id for copy in waited_for}, visitors[:AT_THE_DESK]),
+        at_the_desk=_at_the_desk(everything, visits.loans, {copy.id for copy in waited_for}, visitors[:AT_THE_DESK]),
     )
 
 
-def _at_the_desk(loans: Sequence[LoanRow], waited_for: set[int], visitors: list[str]) -> list[LoanRow]:
-    """Four loans that can be renewed today, then what comes back: mostly the library's own, some of others, two that readers wait for."""
-    open_ones = [one for one in loans if one.returned_at is None and one.copy.owner == "ward" and one.reader.card not in visitors]
-    quiet = [one for one in open_ones if one.copy.id not in waited_for]
+def _at_the_desk(everything: Stock, loans: Sequence[LoanRow], waited_for: set[int], visitors: list[str]) -> list[LoanRow]:
+    """Four loans that are renewed today, then what comes back: mostly the library's own, some of others, two that readers wait for."""
+    out = [one for one in loans if one.returned_at is None and one.copy.owner == "ward" and one.reader.card not in visitors]
+    quiet = [one for one in out if one.copy.id not in waited_for]
     own = [one for one in quiet if one.branch == stories.BUSY]
-    latest = max(one.due_at for one in own)
-    fresh = [one for one in own if not one.renewals and one.due_at > latest.replace(hour=0) - (latest - min(o.due_at for o in own)) / 4]
-    others = [one for one in quiet if one.branch != stories.BUSY]
-    wanted = [one for one in open_ones if one.copy.id in waited_for]
-    renewable = fresh[:4]
-    back = [one for one in own if one not in renewable][:7]
-    return [*renewable, *back, *others[:4], *wanted[:2]]
+    soon = sorted((one for one in own if not one.renewals and one.due_at > everything.now), key=lambda one: one.due_at)
+    renewed = soon[: stories.RENEWED]
+    back = [one for one in own if one not in renewed]
+    return [
+        *renewed,
+        *back[:7],
+        *[one for one in quiet if one.branch != stories.BUSY][:4],
+        *[one for one in out if one.copy.id in waited_for][:2],
+    ]
 
 
 async def _copy(session: Writing, everything: Stock, plan: Plan) -> None:

@@ -18,6 +18,7 @@ from library.identity.viewer import Viewer
 
 BUSY = "chuo"
 AT_THE_DESK = timedelta(hours=3)
+RENEWED = 4  # loans that are renewed there today
 
 
 @dataclass(frozen=True)
@@ -164,13 +165,13 @@ async def resident(told: Told, card: str, shelves: Shelves, wanted: int) -> None
     await told.lend(card, renewed, home, moment(stock, home, 16, 11))
     await told.lend(card, soon, home, moment(stock, home, 12, 15))
     await told.renew(card, renewed, home, moment(stock, home, 4, 12))
-    await told.hold(card, shelves.resident_ready.record_id, home, moment(stock, home, 6, 10))
-    await told.hold(card, wanted, home, moment(stock, home, 5, 19, 30))
+    await told.hold(card, shelves.resident_ready.record_id, home, moment(stock, home, 6, 9, 40))
+    await told.hold(card, wanted, home, moment(stock, home, 5, 10))
     for number, copy in enumerate((fresh, more)):
         await told.lend(card, copy, home, moment(stock, home, 3, 16, number))
-    await told.hold(card, shelves.resident_sent.record_id, home, moment(stock, home, 2, 18, 40))
-    await told.take_back(shelves.resident_ready, home, moment(stock, home, 2, 9, 20))
-    await told.take_back(shelves.resident_sent, BUSY, moment(stock, BUSY, 1, 9, 30))
+    await told.hold(card, shelves.resident_sent.record_id, home, moment(stock, home, 2, 9, 50))
+    await told.take_back(shelves.resident_ready, home, moment(stock, home, 2, 17, 30))
+    await told.take_back(shelves.resident_sent, BUSY, moment(stock, BUSY, 1, 17, 40))
     await told.hold(card, shelves.resident_fetched.record_id, home, stock.now - timedelta(hours=5))
 
 
@@ -179,12 +180,12 @@ async def family(told: Told, who: Cast, shelves: Shelves, wanted: int) -> None:
     stock, home = told.stock, HOME["child"]
     late, *others = shelves.child_ward
     await told.lend(who.child, late, home, moment(stock, home, 20, 15))
-    await told.hold(who.child, shelves.child_ready.record_id, home, moment(stock, home, 7, 16))
+    await told.hold(who.child, shelves.child_ready.record_id, home, moment(stock, home, 7, 10))
     for copy in others:
         await told.lend(who.child, copy, home, moment(stock, home, 6, 16, 5))
     for copy in shelves.child_school:
         await told.lend(who.child, copy, who.child_school, moment(stock, who.child_school, 3, 13))
-    await told.take_back(shelves.child_ready, home, moment(stock, home, 1, 10))
+    await told.take_back(shelves.child_ready, home, moment(stock, home, 1, 17))
     for copy in shelves.guardian:
         await told.lend(who.guardian, copy, HOME["guardian"], moment(stock, HOME["guardian"], 8, 18))
     await told.hold(who.guardian, wanted, HOME["guardian"], moment(stock, HOME["guardian"], 2, 18))
@@ -195,14 +196,14 @@ async def pupil(told: Told, who: Cast, shelves: Shelves) -> None:
     stock, school = told.stock, who.pupil_school
     for number, copy in enumerate(shelves.pupil_school):
         await told.lend(who.pupil, copy, school, moment(stock, school, 5 + number, 12, 30))
-    await told.hold(who.pupil, shelves.pupil_sent.record_id, school, moment(stock, school, 3, 14))
-    await told.take_back(shelves.pupil_sent, BUSY, moment(stock, BUSY, 1, 11))
+    await told.hold(who.pupil, shelves.pupil_sent.record_id, school, moment(stock, school, 3, 9))
+    await told.take_back(shelves.pupil_sent, BUSY, moment(stock, BUSY, 1, 17, 20))
 
 
 async def busy_day(told: Told, cards: list[str], shelves: Shelves, lent: list[LoanRow]) -> None:
     """Today at the desk of the central library: lending, taking back and renewing in turn, up to this minute."""
     moments = iter(_today(told.stock, len(shelves.today) * 2 + 6))
-    renewable, coming_back = lent[:4], lent[4:]
+    renewable, coming_back = lent[:RENEWED], lent[RENEWED:]
     for number, copy in enumerate(shelves.today):
         await told.lend(cards[number // 4], copy, BUSY, next(moments))
         if number < len(coming_back):
@@ -219,5 +220,5 @@ def _today(stock: Stock, number: int) -> Iterator[datetime]:
     openings = here.calendar.day(local.date()).openings
     opens = datetime.combine(local.date(), openings[0][0] if openings else time(10), here.zone)
     first = opens if opens + timedelta(hours=1) < local else max(local - AT_THE_DESK, datetime.combine(local.date(), time(), here.zone))
-    step = (local - timedelta(minutes=1) - first) / number
-    return (first + step * place for place in range(number))
+    step = max(local - timedelta(minutes=1) - first, timedelta(0)) / number
+    return ((first + step * place).replace(microsecond=0) for place in range(number))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from itertools import count
 from random import Random
 
 from circulation.rules import due
@@ -12,7 +13,7 @@ from library.demo.loans import TransitRow, Visits
 from library.demo.stock import Copy, Reader, Stock
 
 # The longest queues stand for titles in many copies, the short ones for titles in two or three.
-LONG, SHORT = (12, 10, 9, 8, 6, 5), (5, 4, 4, 3, 3, 3, 2, 2, 2, 1, 1, 1, 1, 1)
+LONG, SHORT = (13, 11, 9, 8, 6, 5), (5, 4, 4, 3, 3, 3, 2, 2, 2, 1, 1, 1, 1, 1)
 ON_THE_WAY, TO_SCHOOLS, ON_THE_SHELF = 16, 5, 14
 
 
@@ -98,11 +99,12 @@ class Queues:
     def _reader(self, branch: str | None, record_id: int, but: set[int] | None = None) -> Reader:
         """A resident, of a branch if one is named, who neither has the title nor has been stopped nor waits for it already."""
         own = [one for one in self.visits.by_branch[branch] if one.organisation == "ward"] if branch else self.visits.residents
-        while True:
-            reader = self.random.choice(own or self.visits.residents)
+        for tries in count():
+            reader = self.random.choice(own if own and tries < len(own) else self.visits.residents)
             free = self.visits.may_take(reader, reader.branch) and not self.visits.has(reader, record_id)
             if free and reader.id not in (but or ()):
                 return reader
+        raise AssertionError("the ward has more readers than titles wait for")
 
     def _on_the_shelf_of(self, hold: HoldRow, copy: Copy, *, since: datetime) -> HoldRow:
         """Ready: the copy came from its home, or stands there."""
