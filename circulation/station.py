@@ -85,6 +85,8 @@ async def take(session: Writing, here: Here, asked: Asked, *, by: Viewer, now: d
         if asked.mode is Mode.RETURN:
             return await _take_back(session, here, asked, copy, by=by, now=now)
         return await _lend(session, here, asked, copy, by=by, now=now)
+    if isinstance(found, People):
+        audit.record(session, by, "patrons.searched", branch_id=here.id, count=len(found.found))
     return found
 
 
