@@ -142,15 +142,18 @@ class Visits:
         visit = self.random.choices(list(Visit), [one.weight for one in Visit])[0]
         if not self.may_take(reader, branch):
             return 0
-        if visit is Visit.VERY_LATE and (self._lent[reader.id] or reader.id in self._waiting):
-            return 0
-        loan_days = self.terms(branch, reader.category, "book").loan_days
-        days_ago = self.random.randint(1, loan_days)
+        terms = self.terms(branch, reader.category, "book")
+        days_ago = self.random.randint(1, terms.loan_days)
         if visit is Visit.RENEWED:
-            days_ago = self.random.randint(loan_days - 6, loan_days + 12)
+            days_ago = self.random.randint(terms.loan_days - 6, terms.loan_days + 12)
         elif visit is not Visit.RUNNING:
-            days_ago = loan_days + visit.days_over(self.random)
-        lent_at = self.stock.moment(branch, self.stock.open_day(branch, days_ago), self.random)
+            days_ago = terms.loan_days + visit.days_over(self.random)
+        day = self.stock.open_day(branch, days_ago)
+        # Over long holidays the last open day may lie so far back that whoever borrowed then has been stopped since.
+        stopped = (self.stock.today(branch) - day).days - terms.loan_days >= terms.overdue_block_days
+        if stopped and (self._lent[reader.id] or reader.id in self._waiting):
+            return 0
+        lent_at = self.stock.moment(branch, day, self.random)
         made = 0
         while made < copies and self.may_take(reader, branch):
             copy = self.copy_for(reader, branch)
@@ -159,7 +162,7 @@ class Visits:
             if not self.has(reader, copy.record_id):
                 self.lend(copy, reader, branch, lent_at + timedelta(seconds=9 * made), renewed=visit is Visit.RENEWED)
                 made += 1
-        if made and visit is Visit.VERY_LATE:
+        if made and stopped:
             self._stopped.add(reader.id)
         return made
 
