@@ -35,15 +35,15 @@ def _ready(holds: Sequence[HoldLine], href: str) -> Line:
     words = Words(N_("取り置きの本が {count}点"), {"count": len(holds)}, many=N_("取り置きの本が {count}点"))
     assert first.pickup_until is not None  # set when it was put on the hold shelf
     detail = Words(N_("{branch}・{day}まで"), {"branch": first.pickup_name, "day": first.pickup_until})
-    return Line(words, f"{href}#holds", detail, ("here", Words(N_("受け取れます"))))
+    return Line(words, f"{href}#holds", detail, ("here", Words(N_("受け取り"))))
 
 
 def _lent(loans: Sequence[LoanLine], href: str) -> Line:
     late = sum(1 for line in loans if line.days_late)
     words = Words(N_("借りている本 {count}点"), {"count": len(loans)}, many=N_("借りている本 {count}点"))
     if late:
-        mark = Words(N_("{count}点すぎています"), {"count": late}, many=N_("{count}点すぎています"))
-        return Line(words, f"{href}#loans", Words(N_("返す日をすぎた本があります")), ("wait", mark))
+        detail = Words(N_("{count}点が返す日をすぎています"), {"count": late}, many=N_("{count}点が返す日をすぎています"))
+        return Line(words, f"{href}#loans", detail, ("wait", Words(N_("返す"))))
     return Line(words, f"{href}#loans", Words(N_("いちばん近い返す日 {day}"), {"day": loans[0].due_on}), ("near", Words(N_("のばす"))))
 
 
@@ -51,7 +51,7 @@ def _waiting(holds: Sequence[HoldLine], href: str) -> Line:
     words = Words(N_("予約 {count}点"), {"count": len(holds)}, many=N_("予約 {count}点"))
     places = [line.position for line in holds if line.position is not None]
     detail = Words(N_("いちばん前は {place}番目"), {"place": min(places)}) if places else Words(N_("用意しています"))
-    return Line(words, f"{href}#holds", detail, ("wait", Words(N_("順番待ち"))) if places else ("near", Words(N_("用意しています"))))
+    return Line(words, f"{href}#holds", detail, ("wait", Words(N_("順番待ち"))) if places else ("near", Words(N_("まもなく"))))
 
 
 async def panel(session: Reading, viewer: Viewer, patron_id: int) -> Panel:

@@ -447,7 +447,7 @@ async def test_below_the_card_stands_what_to_collect_to_return_and_to_wait_for(c
     await client.sign_in("reader")
     html = (await client.get("/card")).text
     assert below_the_card(html) == [
-        "取り置きの本が 1点 西図書館・12月1日(火)まで 受け取れます",
+        "取り置きの本が 1点 西図書館・12月1日(火)まで 受け取り",
         "借りている本 2点 いちばん近い返す日 12月7日(月) のばす",
         "予約 1点 いちばん前は 2番目 順番待ち",
     ]
@@ -457,7 +457,7 @@ async def test_below_the_card_stands_what_to_collect_to_return_and_to_wait_for(c
 async def test_what_is_late_is_said_below_the_card_of_the_child_it_is_for(client: Client, stock: Stock) -> None:
     await lent(stock, "pupil", "こどもの本", branch="school", days_ago=20)
     await client.sign_in("guardian")
-    assert below_the_card((await client.get("/card")).text) == ["借りている本 1点 返す日をすぎた本があります 1点すぎています"]
+    assert below_the_card((await client.get("/card")).text) == ["借りている本 1点 1点が返す日をすぎています 返す"]
 
 
 async def test_a_desk_sees_what_a_patron_of_its_own_has_and_that_it_looked_is_written_down(
