@@ -1,8 +1,8 @@
-"""What lending hangs on other rooms: when a copy can be had or may not be moved, holds that follow a merge, a panel about a patron."""
+"""What lending hangs on other rooms: when a copy can be had or moved or a membership ended, holds that follow a merge, a panel."""
 
 from __future__ import annotations
 
-from sqlalchemy import exists
+from sqlalchemy import exists, func, select
 
 from catalog.copies import items
 from catalog.models import Item
@@ -13,7 +13,7 @@ from circulation.rules.states import Whereabouts
 from circulation.store import copies
 from library.db import Writing
 from library.errors import N_, Conflict
-from library.identity.patrons import panels
+from library.identity.patrons import changing, panels
 
 OPEN = (
     ~exists().where(Loan.item_id == Item.id, Loan.returned_at.is_(None)),
@@ -37,6 +37,15 @@ async def object_to_moving(session: Writing, item: Item) -> None:
         raise Conflict(*OBJECTIONS[copy.whereabouts])
 
 
+async def object_to_ending(session: Writing, patron_id: int) -> None:
+    """A membership with books out or holds waiting is not ended over them."""
+    lent = await session.scalar(select(func.count()).where(Loan.patron_id == patron_id, Loan.returned_at.is_(None)))
+    held = await session.scalar(select(func.count()).where(Hold.patron_id == patron_id, Hold.closed_at.is_(None)))
+    if lent or held:
+        sentence = N_("貸出が{lent}点、予約が{held}点残っています。返却・取消をしてから終えてください。")
+        raise Conflict("loans_left", sentence, lent=lent or 0, held=held or 0)
+
+
 def attach() -> None:
     """Called when the service is wired; a second time changes nothing."""
     if object_to_moving not in items.objections:
@@ -44,3 +53,4 @@ def attach() -> None:
         items.available.extend(OPEN)
         merging.followers.append(holds.follow)
         panels.PANELS.append(shown.panel)
+        changing.OBJECTIONS.append(object_to_ending)
