@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Select, func, select, update
 
@@ -156,8 +157,8 @@ async def _as_seen_by(session: Writing, asked: _Asked) -> refusals.Copy:
 async def _lend(session: Writing, asked: _Asked, *, by: Viewer, overridden: Mapping[Refusal, Override]) -> Lent:
     here, reader, copy, now = asked.here, asked.reader, asked.copy, asked.now
     before = await acts.snapshot(session, copy, holds=[asked.own_hold] if asked.own_hold else [])
-    if copy.loan_id is not None:
-        await close_loan(session, copy.loan_id, here, at=now)
+    if copy.loan_id is not None and await close_loan(session, copy.loan_id, here, at=now):
+        before = _untimed(before)
     await movements.end_transit(session, copy, here, now=now)
     was_missing = await movements.found(session, copy)
     if copy.hold_id is not None and copy.hold_id != asked.own_hold:
@@ -241,7 +242,8 @@ async def check_in(session: Writing, *, barcode: str, branch: str, by: Viewer, n
         day = due.returned_on(here.today(now), here.calendar, from_box=from_box)
         assert copy.lent_at is not None
         returned = max(due.end_of_day(day, here.zone), copy.lent_at) if day < here.today(now) else now
-        await close_loan(session, copy.loan_id, here, at=returned, now=now)
+        if await close_loan(session, copy.loan_id, here, at=returned, now=now):
+            before = _untimed(before)
     routed = await movements.route(session, free, here, now=now)
     act = acts.noted(session, "check_in", copy, here, by=by, now=now, loan_id=copy.loan_id, before=before, outcome=routed.next.value)
     await movements.tell(session, copy)
@@ -256,11 +258,19 @@ async def _next_in_line(session: Writing, copy: Copy, today: date) -> list[int]:
     return [head.id] if head else []
 
 
-async def close_loan(session: Writing, loan_id: int, here: Here, *, at: datetime, now: datetime | None = None) -> None:
+async def close_loan(session: Writing, loan_id: int, here: Here, *, at: datetime, now: datetime | None = None) -> bool:
+    """Ends a loan; True where nothing is kept and its reader is forgotten already."""
     forgotten = forgotten_at(here, now or at)
     await session.execute(update(Loan).where(Loan.id == loan_id).values(returned_at=at, returned_branch_id=here.id, cut_at=forgotten))
-    if forgotten <= (now or at):
-        await privacy.cut_loan(session, loan_id, now=forgotten)
+    if forgotten > (now or at):
+        return False
+    await privacy.cut_loan(session, loan_id, now=forgotten)
+    return True
+
+
+def _untimed(before: dict[str, Any]) -> dict[str, Any]:
+    """What was, without the moments of a loan nobody may know any more: it cannot be taken back."""
+    return before | {"loan": {number: {} for number in before.get("loan", {})}}
 
 
 def forgotten_at(here: Here, now: datetime) -> datetime:

@@ -46,7 +46,12 @@ _CUT_HOLDS = text(
     RETURNING hold.id
     """
 )
-_FORGET_ACTS = text("DELETE FROM desk_act WHERE at < :before")
+_FORGET_ACTS = text(
+    """
+    DELETE FROM desk_act a WHERE a.at < :before
+        OR a.at < :yesterday AND a.undone_at IS NOT NULL AND a.loan_id IN (SELECT id FROM loan WHERE patron_id IS NULL)
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ async def cut(session: Writing, *, now: datetime) -> Cut:
     """Cuts what is due, at most `AT_ONCE` of each; repeating it does nothing more."""
     loans = await _cut_loans(session, now=now)
     holds = await _cut_holds(session, now=now)
-    await session.execute(_FORGET_ACTS, {"before": now - DAYS_LIST})
+    await session.execute(_FORGET_ACTS, {"before": now - DAYS_LIST, "yesterday": now - timedelta(days=1)})
     return Cut(len(loans), len(holds))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import func, inspect, select, update
@@ -84,7 +84,9 @@ async def _must_be_last(session: Writing, row: DeskAct, *, now: datetime) -> Non
 async def _unlend(session: Writing, loan: Loan, copy: Copy, here: Here, *, now: datetime) -> None:
     """It never was a loan: nobody need know to whom."""
     await _uncount(session, "loan", loan, copy, here, day=loan.lent_at)
-    values: dict[str, Any] = {"returned_at": now, "returned_branch_id": here.id, "cut_at": now, "undone": True, "patron_id": None}
+    day = datetime.combine(here.today(loan.lent_at), time(), here.zone)  # the moment would lead back to who stood there
+    values: dict[str, Any] = {"lent_at": day, "returned_at": now, "returned_branch_id": here.id, "cut_at": now}
+    values |= {"undone": True, "patron_id": None}
     await session.execute(update(Loan).where(Loan.id == loan.id).values(values))
     await forget_about(session, [f"loan:{loan.id}"])
 
