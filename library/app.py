@@ -16,6 +16,7 @@ from litestar.types import ASGIApp
 
 from library import wiring
 from library.db import Database
+from library.demo import web as tour
 from library.http import api_docs, csrf, language, problems
 from library.http.health import Metrics, alive, ready
 from library.http.manifest import web_manifest
@@ -39,7 +40,7 @@ def litestar(settings: Settings, parts: wiring.Parts) -> Litestar:
     metrics = PrometheusConfig(app_name="library", prefix="library", group_path=True, exclude=["^/static/", "^/metrics"])
 
     return Litestar(
-        route_handlers=[alive, ready, Metrics, static_files(), web_manifest, *wiring.routes(settings)],
+        route_handlers=[alive, ready, Metrics, static_files(), web_manifest, *wiring.routes(settings), *tour.handlers],
         middleware=[
             metrics.middleware,
             DefineMiddleware(SignedInAs),

@@ -61,6 +61,7 @@ ROUTES: dict[tuple[str, str], Row] = {
     ("GET", "/about/open-data"): (PUBLIC, {}),
     ("GET", "/about/errors"): (PUBLIC, {}),
     ("GET", "/about/look"): (PUBLIC, {}),  # in the demo only
+    ("GET", "/tour"): (PUBLIC, {}),  # in the demo only
     # one's own account
     ("GET", "/sign-in"): (PUBLIC, {}),
     ("POST", "/sign-in"): (PUBLIC, {}),

@@ -171,17 +171,18 @@ def sign_ins(seed: int) -> tuple[SignIn, ...]:
         person = by_number[member.person]
         return SignIn(kind, person.card, f"{person.family} {person.given}")
 
-    def staff(kind: str, role: str) -> SignIn:
-        member = next(one for one in made.staff if one.role.value == role)
+    def staff(kind: str, role: str, organisation: str = "ward") -> SignIn:
+        member = next(one for one in made.staff if one.role.value == role and one.organisation == organisation)
         return SignIn(kind, member.login, _name(made, member.person))
 
+    school = next(one.organisation for one in made.memberships if one.category.value == "pupil")
     return (
         reader("resident", "resident"),
         reader("guardian", "resident", guardian=True),
         reader("pupil", "pupil"),
         staff("desk", "desk"),
         staff("cataloguer", "cataloguer"),
-        staff("school librarian", "school_librarian"),
+        staff("school librarian", "school_librarian", school),
         staff("ward admin", "ward_admin"),
         SignIn("every staff role", EVERYTHING, "見本 なんでも係"),
     )
