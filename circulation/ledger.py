@@ -159,3 +159,30 @@ async def _holds(session: Reading, whose: str, ids: Collection[int]) -> tuple[Ho
         )
         found.append(HoldLine(**values, state=state, position=places.get(row["id"])))
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class Mine:
+    """Whether somebody in a family has a title, or waits for it."""
+
+    lent: bool = False
+    held: bool = False
+
+
+_MINE = text(
+    """
+    SELECT EXISTS (SELECT 1 FROM loan l JOIN item i ON i.id = l.item_id
+                    WHERE l.returned_at IS NULL AND i.record_id = :record AND l.patron_id = ANY(f.patrons)) AS lent,
+           EXISTS (SELECT 1 FROM hold h WHERE h.closed_at IS NULL AND h.record_id = :record AND h.patron_id = ANY(f.patrons)) AS held
+      FROM (SELECT ARRAY(SELECT p.id FROM account_person a JOIN patron p ON p.person_id = a.person_id WHERE a.account_id = :account)
+                   AS patrons) f
+    """
+)
+
+
+async def of_record(session: Reading, account_id: int | None, record_id: int) -> Mine:
+    """What an account's family has to do with one title; nothing for a stranger."""
+    if account_id is None:
+        return Mine()
+    row = (await session.execute(_MINE, {"account": account_id, "record": record_id})).one()
+    return Mine(row.lent, row.held)

@@ -20,6 +20,7 @@ import circulation.api
 import circulation.attached
 import circulation.jobs
 import circulation.models
+import circulation.pickups_api
 import circulation.ruling_api
 import circulation.shown
 import circulation.web
@@ -97,6 +98,7 @@ def routes(settings: Settings) -> list[Any]:
         *circulation.web.handlers,
         *circulation.api.handlers,
         *circulation.ruling_api.handlers,
+        *circulation.pickups_api.handlers,
         *search.web.handlers,
     )
     large = {path for handler in every if handler.opt.get(TAKES_FILES) for path in handler.paths}

@@ -96,6 +96,7 @@ ROUTES: dict[tuple[str, str], Row] = {
     ("DELETE", "/api/v1/holds/{hold}"): (SIGNED_IN, {"hold": "999999"}),  # whose it must be is tested with the holds
     ("POST", "/api/v1/acts/{act}/undo"): (LEND, {"act": "999999"}),
     ("GET", "/api/v1/patrons/{card}"): (SIGNED_IN, {"card": "9999999999"}),  # a card that is none of theirs is not there
+    ("GET", "/api/v1/pickups"): (SIGNED_IN, {}),
     ("GET", "/loans"): (SIGNED_IN, {}),
     ("POST", "/loans/renew"): (SIGNED_IN, {}),
     ("GET", "/holds/new"): (SIGNED_IN, {}),

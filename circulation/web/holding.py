@@ -174,8 +174,10 @@ async def _place(database: Database, settings: Settings, viewer: Viewer, asked: 
         raise Invalid("pickup_missing", N_("受け取る館をえらんでください。"), where="pickup")
     if record is None:
         raise no_such_record(0)
-    client, key = f"account:{viewer.account_id}", idempotency.parse(asked["key"] or None)
-    body_digest = idempotency.digest(settings.key, "\n".join((asked["record"], asked["person"], asked["pickup"])).encode())
+    said_so = "\n".join((asked["record"], asked["person"], asked["pickup"]))
+    client, nonce = f"account:{viewer.account_id}", idempotency.parse(asked["key"] or None)
+    key = uuid.uuid5(nonce, said_so) if nonce else None  # whoever goes back and chooses another place asks for something else
+    body_digest = idempotency.digest(settings.key, said_so.encode())
     now = clock.now()
     async with database.transaction() as session:
         before = await idempotency.begin(session, client=client, key=key, route=ROUTE, body_digest=body_digest, now=now)

@@ -15,7 +15,7 @@ from catalog import ndc
 from catalog.description import Agent, Description, Material
 from catalog.records import labels
 from catalog.records.composing import spoken_name
-from circulation import availability
+from circulation import availability, ledger
 from circulation.availability import AtBranch, Lent
 from library.db import Database
 from library.errors import N_
@@ -76,6 +76,7 @@ async def record_page(
         directory = await directory_for(session, viewer)
         editions = await shelf.editions(session, found, viewer=viewer)
         left, right = await shelf.beside(session, found, viewer=viewer)
+        mine = await ledger.of_record(session, viewer.account_id, found.id)
         moving = await availability.on_their_way(session, found.id, sees=viewer.sees) if any(at.on_its_way for at in found.at) else ()
     if led.is_elsewhere:
         return Redirect(f"/records/{led.record_id}", status_code=301)
@@ -100,6 +101,7 @@ async def record_page(
         pills=standpoint.pills(found.at, electronic=bool(found.electronic)),
         hold=standpoint.way_to_hold(found.id, found.at),
         moving=moving,
+        mine=mine,
         details=details(found.description, texts),
         contents=[note.text for note in found.description.notes if note.kind == "contents"],
         links=[link for link in found.description.links if link.url.startswith(("https://", "http://"))] if not found.electronic else [],
