@@ -5,19 +5,29 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
+import httpx
 import pytest
+from markupsafe import escape
 from sqlalchemy import text
 
-from circulation import ledger
+from circulation import desk, ledger
 from circulation.availability import AVAILABLE
 from circulation.ledger import HoldState
 from circulation.rules.refusals import days_late
+from circulation.rules.states import Next
 from circulation.store import branches
+from library import app as application
 from library import clock
 from library.db import Database
-from library.demo import lending, load, stock, stories
+from library.demo import lending, load, stock, stories, tour
 from library.demo.people import population
+from library.demo.readers import PASSWORD, sign_ins
+from library.errors import Refused
+from library.identity.viewer import Viewer
+from library.settings import Settings
+from library.wiring import Parts
 from tests.conftest import TEMPLATE, copied
+from tests.world import Client
 
 EMPTY = "TRUNCATE loan, hold, transit, transit_scan, desk_act, loan_statistic CASCADE"
 
@@ -83,6 +93,10 @@ NEVER = {
         "SELECT l.patron_id FROM loan l JOIN item i ON i.id = l.item_id WHERE l.returned_at IS NULL"
         " GROUP BY l.patron_id, i.record_id HAVING count(*) > 1"
     ),
+    "somebody borrowed while something was late by a month": (
+        "SELECT l.id FROM loan l JOIN (SELECT patron_id, min(due_at) AS due_at FROM loan WHERE returned_at IS NULL GROUP BY 1) late"
+        " USING (patron_id) WHERE l.returned_at IS NULL AND l.lent_at > late.due_at + interval '30 days'"
+    ),
     "somebody later in line was served first": (
         "SELECT late.id FROM hold late JOIN hold early USING (record_id) WHERE late.captured_item_id IS NOT NULL"
         " AND early.captured_item_id IS NULL AND late.closed_at IS NULL AND early.closed_at IS NULL"
@@ -139,15 +153,6 @@ async def test_due_dates_and_limits_are_those_of_the_rules(ward: Database) -> No
         assert (terms.renewal_days if one.renewals else terms.loan_days) <= days < 60
         assert one.held <= terms.loans_limit
         assert one.renewals <= terms.renewals
-
-
-async def test_nobody_borrowed_while_something_was_late_by_a_month(ward: Database) -> None:
-    async with ward.reading() as session:
-        stopped = text(
-            "SELECT l.id FROM loan l JOIN (SELECT patron_id, min(due_at) AS due_at FROM loan WHERE returned_at IS NULL GROUP BY 1) late"
-            " USING (patron_id) WHERE l.lent_at > late.due_at + interval '30 days'"
-        )
-        assert (await session.execute(stopped)).all() == []
 
 
 async def test_there_is_as_much_as_a_ward_has_on_a_day(ward: Database) -> None:
@@ -248,3 +253,71 @@ async def test_overdue_loans_are_late_by_one_to_sixty_days(ward: Database) -> No
     assert max(late) <= 75
     assert sum(1 for days in late if days >= 30) >= 20
     assert sum(1 for days in late if 0 < days < 30) >= 60
+
+
+async def test_the_tour_names_the_sign_ins_and_every_step_opens_for_its_role(ward: Database, settings: Settings) -> None:
+    here = settings.model_copy(update={"database_url": ward.url})
+    async with Parts.made(here, ward.url).open() as parts:
+        while await parts.follower.step():
+            pass
+        transport = httpx.ASGITransport(app=application.create(here, parts), raise_app_exceptions=False)
+        async with ward.reading() as session:
+            examples = await tour.examples(session, load.SEED)
+        assert tour.NOTHING_THERE not in examples.values()
+        assert len(tour.visitors(load.SEED)) == 7
+        wrong = []
+        for visitor in tour.visitors(load.SEED):
+            async with httpx.AsyncClient(transport=transport, base_url="http://library.test") as plain:
+                client = Client(plain)
+                assert (await client.sign_in(visitor.login, PASSWORD)).status_code == 303
+                answer = await client.get("/tour")
+                assert answer.status_code == 200
+                assert len(visitor.stop.steps) == 5
+                for step in visitor.stop.steps:
+                    path = step.path.format(**examples)
+                    assert escape(path) in answer.text
+                    found = await client.get(path)
+                    if found.status_code not in {200, 303}:  # one barcode leads straight to its record
+                        wrong.append(f"{visitor.login} {path}: {found.status_code}")
+        assert wrong == []
+
+
+async def test_what_the_tour_tells_the_desk_to_do_can_be_done(ward: Database) -> None:
+    now = clock.now()
+    async with ward.reading() as session:
+        examples = await tour.examples(session, load.SEED)
+    with pytest.raises(PutBack):
+        async with ward.transaction() as session:
+            pen = stories.Told(session, await stock.read(session, now))
+            central, school = await pen.at(stories.BUSY), await pen.at(examples["school"])
+
+            async def lend(card: str, barcode: str, branch: str, by: Viewer) -> int:
+                lent = await desk.check_out(session, card=examples[card], barcode=examples[barcode], branch=branch, by=by, now=now)
+                return lent.lent
+
+            assert await lend("resident_card", "free_barcode", stories.BUSY, central) > 1
+            back = await desk.check_in(session, barcode=examples["wanted_barcode"], branch=stories.BUSY, by=central, now=now)
+            assert back.next in {Next.HOLD_SHELF, Next.SEND_TO_HOLD}
+            with pytest.raises(Refused) as refused:
+                await lend("stopped_card", "free_barcode", stories.BUSY, central)
+            assert "overdue" in {reason.code for reason in refused.value.reasons}
+            arrived = await desk.check_in(session, barcode=examples["coming_barcode"], branch=examples["school"], by=school, now=now)
+            assert arrived.next is Next.HOLD_SHELF
+            assert await lend("pupil_card", "school_barcode", examples["school"], school) == 3
+            raise PutBack
+
+
+async def test_there_is_no_tour_but_in_the_demo(parts: Parts, settings: Settings) -> None:
+    real = settings.model_copy(update={"demo": False, "secret_key": "x" * 48, "public_url": "https://library.example"})
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=application.create(real, parts), raise_app_exceptions=False), base_url="http://library.test"
+    ) as plain:
+        client = Client(plain)
+        assert (await client.get("/tour")).status_code == 404
+        assert "/tour" not in (await client.get("/about")).text
+
+
+def test_the_stories_are_of_those_who_can_sign_in() -> None:
+    who, known = stories.cast(population(load.SEED)), {one.kind: one.login for one in sign_ins(load.SEED)}
+    assert (who.resident, who.guardian, who.pupil) == (known["resident"], known["guardian"], known["pupil"])
+    assert known["school librarian"] == f"school.{who.pupil_school}"
