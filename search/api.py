@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
@@ -79,9 +80,14 @@ class SearchAnswer(msgspec.Struct, kw_only=True):
 
 
 class CopiesOfRecord(CopiesAt, kw_only=True):
-    """`lent_to_you`: the owner lends to whoever asks; `in_library_only`: copies to be read in the building."""
+    """`lent_to_you`: the owner lends to whoever asks; `in_library_only`: copies to be read in the building.
+
+    `due_on`: the first day on which one of those on loan is due, null where all of them are late.
+    """
 
     in_library_only: int
+    on_loan: int
+    due_on: date | None
     call_number: str
     shelf_area: str
     lent_to_you: bool
@@ -95,7 +101,7 @@ class NdcClass(msgspec.Struct, kw_only=True):
 
 
 class RecordView(msgspec.Struct, kw_only=True):
-    """A record in full. `work` groups editions; `ndc_path` leads from the main class to this one."""
+    """A record in full. `work` groups editions; `ndc_path` leads from the main class to this one; `waiting`: readers in line for it."""
 
     id: str
     url: str
@@ -106,6 +112,7 @@ class RecordView(msgspec.Struct, kw_only=True):
     ndc_path: list[NdcClass]
     description: Description
     availability: list[CopiesOfRecord]
+    waiting: int
     electronic: list[Access]
     other_editions: int
 
@@ -268,6 +275,7 @@ def _view(found: Shown, viewer: Viewer, texts: Texts) -> RecordView:
         ndc_path=[NdcClass(number=step.number, name=ndc.label(step.number, texts.language) or step.ja) for step in path],
         description=found.description,
         availability=[_copies(at, viewer, texts) for at in found.at],
+        waiting=max((at.waiting for at in found.at), default=0),
         electronic=list(found.electronic),
         other_editions=found.other_editions,
     )
@@ -280,6 +288,8 @@ def _copies(at: AtBranch, viewer: Viewer, texts: Texts) -> CopiesOfRecord:
         items=at.items,
         available=at.available,
         in_library_only=at.in_library_only,
+        on_loan=at.on_loan,
+        due_on=at.due_on,
         call_number=at.call_number,
         shelf_area=in_language(at.shelf_area, texts.language) if at.shelf_area else "",
         lent_to_you=may_borrow(at, organisation_ids=viewer.organisation_ids, school_ids=viewer.school_ids),

@@ -162,7 +162,7 @@ async def place_hold(
         outcome, status = said(exc, texts(request)), 422 if isinstance(exc, Invalid) else 409
         reasons = exc.reasons if isinstance(exc, Refused) else ()
         return _confirm(request, offer, asked, failed=outcome.detail, refused=reasons, status_code=status)
-    return Redirect(f"{url('/loans', placed=hold_id)}#holds", status_code=303)
+    return Redirect(url("/loans", placed=hold_id), status_code=303)
 
 
 async def _place(database: Database, settings: Settings, viewer: Viewer, asked: Mapping[str, str]) -> int:
@@ -217,8 +217,8 @@ async def cancel_hold(database: NamedDependency[Database], viewer: NamedDependen
     except Conflict as exc:
         if exc.code != "hold_over":
             raise
-        return Redirect("/loans#holds", status_code=303)
-    return Redirect(f"{url('/loans', cancelled=1)}#holds", status_code=303)
+        return Redirect("/loans", status_code=303)
+    return Redirect(url("/loans", cancelled=1), status_code=303)
 
 
 handlers = (new_hold, place_hold, ask_to_cancel, cancel_hold)

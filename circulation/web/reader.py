@@ -105,6 +105,7 @@ async def loans_page(
         reasons = await renewals.why_not(session, asked.kept, by=viewer, now=now)
     names = _names(members)
     spoken = texts(request)
+    waits = [HoldRow(line, names.get(line.person_id, ""), expected.get(line.id, Outlook())) for line in holds]
     return page(
         request,
         "circulation/reader/loans.html",
@@ -114,8 +115,8 @@ async def loans_page(
         chips=_chips(members, asked.person),
         asked=asked,
         loans=[_loan_row(line, names, asked, reasons, spoken, today=today, settings=settings) for line in loans],
-        holds=[HoldRow(line, names.get(line.person_id, ""), expected.get(line.id, Outlook())) for line in holds],
-        placed=next((line for line in holds if line.id == asked.placed), None),
+        holds=waits,
+        placed=next((row for row in waits if row.line.id == asked.placed), None),
         State=HoldState,
         today=today,
     )
@@ -165,7 +166,8 @@ async def renew(request: Request[Viewer, Any, Any], database: NamedDependency[Da
         outcome = await renewals.renew_own(session, by=viewer, now=now, person_id=person, loan_id=loan)
     renewed = ".".join(str(one.loan_id) for one in outcome.renewed)
     kept = ".".join(str(one.loan_id) for one in outcome.refused)
-    return Redirect(url("/loans", person=person, renewed=renewed, kept=kept), status_code=303)
+    back_to = f"#loan-{loan}" if loan is not None else ""  # one book in a long list: back to where the finger was
+    return Redirect(url("/loans", person=person, renewed=renewed, kept=kept) + back_to, status_code=303)
 
 
 handlers = (loans_page, renew)

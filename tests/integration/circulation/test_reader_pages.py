@@ -140,7 +140,7 @@ async def test_one_book_is_renewed_and_somebody_else_s_is_not_there(client: Clie
     await lent(stock, "guardian", "よその本", days_ago=3)
     mine, others = sorted(await loans_of(database))
     await client.sign_in("reader")
-    assert (await client.post("/loans/renew", {"loan": str(mine)})).headers["location"] == f"/loans?renewed={mine}"
+    assert (await client.post("/loans/renew", {"loan": str(mine)})).headers["location"] == f"/loans?renewed={mine}#loan-{mine}"
     assert (await client.post("/loans/renew", {"loan": str(others)})).status_code == 404
     assert await loans_of(database) == {mine: 1, others: 0}
     assert "のばせませんでした" not in plain((await client.get(f"/loans?kept={others}")).text)
@@ -289,7 +289,7 @@ async def test_a_hold_is_cancelled_after_a_question(client: Client, stock: Stock
     answer = await client.post(f"/holds/{hold}/cancel")
     assert "予約をやめました" in plain((await client.get(answer.headers["location"])).text)
     assert await holds_of(database) == []
-    assert (await client.post(f"/holds/{hold}/cancel")).headers["location"] == "/loans#holds"
+    assert (await client.post(f"/holds/{hold}/cancel")).headers["location"] == "/loans"
 
 
 async def test_each_hold_says_how_far_it_has_come(client: Client, stock: Stock) -> None:
