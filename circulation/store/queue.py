@@ -32,8 +32,20 @@ _AHEAD = """
                           AND (m.item_id IS NULL OR m.item_id = :item) AND (m.requested_at, m.id) < (h.requested_at, h.id))
 """
 _OTHERS = text("SELECT count(*) FROM (SELECT 1 " + _ELIGIBLE + _AHEAD + " LIMIT 1000) w")  # noqa: S608 - all parts stand here
+# Another copy is spare only for those its owner lends to: a school's on its shelf helps nobody who waits at the ward.
+_SERVES = """(y.lent_to = 'all' OR y.lent_to = 'schools' AND k.school
+              OR coalesce(y.lent_to, 'own') IN ('own', 'schools') AND i.organisation_id = k.organisation_id)"""
+_COPIES = f"""item i LEFT JOIN owner_policy y ON y.organisation_id = i.organisation_id
+     WHERE i.record_id = :record AND i.id <> :item AND {AVAILABLE}"""
 _SPARE = text(
-    f"SELECT count(*) FROM (SELECT 1 FROM item i WHERE i.record_id = :record AND i.id <> :item AND {AVAILABLE} LIMIT :most) s"  # noqa: S608
+    f"""
+    WITH kinds AS MATERIALIZED (
+         SELECT w.organisation_id, w.school, count(*) AS many
+           FROM (SELECT p.organisation_id, o.kind = 'school' AS school {_ELIGIBLE} {_AHEAD} AND h.item_id IS NULL LIMIT :most) w
+          GROUP BY 1, 2)
+    SELECT least((SELECT count(*) FROM (SELECT 1 FROM {_COPIES} AND EXISTS (SELECT 1 FROM kinds k WHERE {_SERVES}) LIMIT :most) s),
+                 (SELECT coalesce(sum(k.many), 0) FROM kinds k WHERE EXISTS (SELECT 1 FROM {_COPIES} AND {_SERVES})))
+    """  # noqa: S608 - all parts stand here
 )
 
 
@@ -71,5 +83,5 @@ async def pressure(session: Reading, copy: Copy, *, patron_id: int, today: date)
     waiting = (await session.execute(_OTHERS, _asked(copy, today) | {"patron": patron_id})).scalar_one()
     if not waiting:
         return 0, 0
-    spare = await session.execute(_SPARE, {"record": copy.record_id, "item": copy.id, "most": waiting})
-    return waiting, spare.scalar_one()
+    spare = await session.execute(_SPARE, _asked(copy, today) | {"patron": patron_id, "most": waiting})
+    return waiting, int(spare.scalar_one())

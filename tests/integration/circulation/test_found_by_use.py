@@ -1,0 +1,109 @@
+"""Cases that came up in use: each once went wrong."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select, text
+
+from circulation.rules.refusals import Refusal
+from library.db import Database
+from library.errors import Refused
+from library.identity import sessions
+from library.identity.models import AccountPerson, AuditEvent, Card, Patron, Person
+from tests.integration.circulation.stock import Stock
+from tests.world import Client
+
+
+def codes(refused: pytest.ExceptionInfo[Refused]) -> list[str]:
+    return [one.code for one in refused.value.reasons]
+
+
+async def test_a_school_s_copy_on_its_shelf_is_no_spare_for_who_waits_at_the_ward(stock: Stock) -> None:
+    record, barcode = await stock.book()
+    await stock.copy(record, "school")
+    await stock.wait_for(await stock.reader(), record)
+    with pytest.raises(Refused) as refused:
+        await stock.lend(await stock.reader(), barcode)
+    assert codes(refused) == [Refusal.WANTED]
+
+
+async def test_many_spare_copies_for_one_reader_are_not_spare_for_another(stock: Stock) -> None:
+    record, barcode = await stock.book()
+    await stock.copy(record, "school")
+    await stock.copy(record, "school")
+    await stock.wait_for(await stock.reader("school", "pupil"), record, "school")
+    await stock.lend(await stock.reader(), barcode)
+    await stock.take_back(barcode)
+    await stock.wait_for(await stock.reader(), record)
+    with pytest.raises(Refused) as refused:
+        await stock.lend(await stock.reader(), await stock.copy(record))
+    assert codes(refused) == [Refusal.WANTED]
+
+
+async def test_who_waits_for_one_copy_is_not_served_by_another(stock: Stock) -> None:
+    record, barcode = await stock.book()
+    await stock.copy(record)
+    await stock.wait_for(await stock.reader(), record, item_id=await stock.item(barcode))
+    with pytest.raises(Refused) as refused:
+        await stock.lend(await stock.reader(), barcode)
+    assert codes(refused) == [Refusal.WANTED]
+
+
+async def test_a_branch_that_opens_today_lends_in_its_first_morning(stock: Stock, database: Database) -> None:
+    _, barcode = await stock.book()
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE branch SET valid_from = '2026-11-24' WHERE code = 'chuo'"))
+    stock.now = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)  # half past eight on the 24th in Tokyo
+    await stock.lend(await stock.reader(), barcode)
+    await stock.take_back(barcode)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/holds", "/api/v1/renewals"])
+async def test_a_reader_cannot_tell_another_s_card_from_no_card(path: str, stock: Stock, client: Client) -> None:
+    record, barcode = await stock.book()
+    card = await stock.reader()
+    await stock.lend(card, barcode)
+    more = {"record_id": str(record), "pickup": "chuo"} if path.endswith("holds") else {}
+    await client.sign_in("reader")
+    answers = [await client.send("POST", path, json=more | {"card": number}) for number in (card, f"{card[:-6]}999999")]
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(404, "card_mistyped")] * 2
+
+
+async def test_whoever_renews_all_of_a_reader_s_loans_has_looked_at_them(stock: Stock, client: Client, database: Database) -> None:
+    card = await stock.reader()
+    await stock.lend(card, (await stock.book())[1])
+    await client.sign_in("desk")
+    assert (await client.send("POST", "/api/v1/renewals", json={"card": card})).status_code == 200
+    async with database.reading() as session:
+        assert "patron.loans_seen" in list(await session.scalars(select(AuditEvent.act)))
+
+
+async def test_a_token_never_acts_as_the_reader_its_owner_also_is(stock: Stock, client: Client, database: Database) -> None:
+    """A librarian's token for shelf lists opens neither their own loans nor their children's."""
+    world, card = stock.world, "1234512345"
+    async with database.transaction() as session:
+        person = Person(family_name="川", given_name="つとむ")
+        session.add(person)
+        await session.flush()
+        session.add_all(
+            (
+                Patron(person_id=person.id, organisation_id=world.organisations["ward"], category="staff"),
+                Card(person_id=person.id, number=card),
+                AccountPerson(account_id=world.accounts["desk"], person_id=person.id, role="self"),
+            )
+        )
+        scopes = ["items:see"]
+        _, secret = await sessions.create_token(session, account_id=world.accounts["desk"], name="list", scopes=scopes, allowed=scopes)
+    record, _ = await stock.book()
+    await stock.lend(card, (await stock.book())[1])
+    hold = await stock.wait_for(card, record)
+    headers = {"Authorization": f"Bearer {secret}", "Accept": "application/json"}
+    answers = (
+        await client.http.get(f"/api/v1/patrons/{card}", headers=headers),
+        await client.http.post("/api/v1/renewals", json={"card": card}, headers=headers),
+        await client.http.post("/api/v1/holds", json={"card": card, "record_id": str(record), "pickup": "chuo"}, headers=headers),
+        await client.http.delete(f"/api/v1/holds/{hold}", headers=headers),
+    )
+    assert [one.status_code for one in answers] == [404] * 4
