@@ -470,8 +470,7 @@ async def reader(database: NamedDependency[Database], viewer: NamedDependency[Vi
     async with database.transaction() as session:
         shown = await readers.by_card(session, card)
         seen = await readers.visible_to(session, viewer, shown)
-        own = viewer.account_id is not None and await readers.acts_for(session, viewer.account_id, shown.person_id)
-        if not own:
+        if not await readers.acts_for(session, viewer, shown.person_id):
             audit.record(session, viewer, "patron.loans_seen", subject_kind="person", subject_id=shown.person_id)
         loans = await ledger.loans_of_patrons(session, [one.id for one in seen], now=now)
         waits = await ledger.holds_of_patrons(session, [one.id for one in seen])

@@ -91,7 +91,7 @@ async def check_out(
 
     Raises Refused with every reason that `overrides` does not cover, NotFound for an unknown card, barcode or branch, NotAllowed.
     """
-    here = await branches.by_code(session, branch, on=now.date())
+    here = await branches.by_code(session, branch, at=now)
     by.must(Permission.LEND, here.place)
     if overrides:
         by.must(Permission.OVERRIDE, here.place)
@@ -124,10 +124,15 @@ async def _locked(session: Writing, here: Here, reader: Reader, meant: Meant, *,
 
 
 def _own_hold(reader: Reader, record_id: int, item_id: int) -> Select[int]:
-    """The reader's hold that this copy fills: the one that has it, else one for the title."""
-    mine = (Hold.patron_id == reader.id, Hold.record_id == record_id, Hold.closed_at.is_(None))
-    fits = Hold.item_id.is_(None) | (Hold.item_id == item_id)
-    return select(Hold.id).where(*mine, fits).order_by(func.coalesce(Hold.captured_item_id, 0) != item_id, Hold.requested_at).limit(1)
+    """The reader's hold that this copy fills: the one that has it, whatever its title is called by now, else one for the title."""
+    mine = (Hold.patron_id == reader.id, Hold.closed_at.is_(None))
+    wants = (Hold.record_id == record_id) & (Hold.item_id.is_(None) | (Hold.item_id == item_id))
+    return (
+        select(Hold.id)
+        .where(*mine, wants | (Hold.captured_item_id == item_id))
+        .order_by(func.coalesce(Hold.captured_item_id, 0) != item_id, Hold.requested_at)
+        .limit(1)
+    )
 
 
 async def _set_aside_for(session: Writing, reader: Reader, record_id: int) -> list[int]:
@@ -229,7 +234,7 @@ async def check_in(session: Writing, *, barcode: str, branch: str, by: Viewer, n
 
     `from_box`: it lay in the return box and counts as returned on the last open day. Raises NotFound, Conflict, NotAllowed.
     """
-    here = await branches.by_code(session, branch, on=now.date())
+    here = await branches.by_code(session, branch, at=now)
     by.must(Permission.LEND, here.place)
     meant = await copies.by_barcode(session, barcode, here)
     await copies.lock(session, meant.id)

@@ -165,8 +165,9 @@ def _school_of(here: Here) -> int | None:
 
 
 async def _must_act_for(session: Reading, by: Viewer, shown: Shown, here: Here) -> None:
-    if by.account_id is not None and await readers.acts_for(session, by.account_id, shown.person_id):
+    if await readers.acts_for(session, by, shown.person_id):
         return
+    readers.must_lend_somewhere(by, shown)
     by.must(Permission.LEND, here.place)
 
 
@@ -195,7 +196,7 @@ async def cancel(session: Writing, hold_id: int, *, by: Viewer, now: datetime) -
         raise _no_such_hold()
     reader = await readers.of_patron(session, hold.patron_id)
     here = await branches.by_id(session, hold.pickup_branch_id)
-    own = by.account_id is not None and await readers.acts_for(session, by.account_id, reader.person_id)
+    own = await readers.acts_for(session, by, reader.person_id)
     if not own and not by.can(Permission.LEND, here.place):
         raise _no_such_hold()
     await close(session, hold, "cancelled", here=here, now=now)

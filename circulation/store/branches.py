@@ -60,18 +60,26 @@ class Here:
         return terms(self.policies, self.scope(category=category, material=material))
 
 
-async def by_code(session: Reading, code: str, *, on: date | None = None) -> Here:
-    """Raises NotFound for an unknown branch, or one that does not exist on the day."""
-    return _here((await session.execute(_BY_CODE, {"code": code})).mappings().first(), code, on)
+async def by_code(session: Reading, code: str, *, on: date | None = None, at: datetime | None = None) -> Here:
+    """Raises NotFound for an unknown branch, or one that does not exist on the day, or the day that is there at a moment."""
+    here = _here((await session.execute(_BY_CODE, {"code": code})).mappings().first(), code)
+    day = here.today(at) if at is not None else on
+    if day is not None and not within(day, here.calendar.valid_from, here.calendar.valid_to):
+        raise _no_such_branch(code)
+    return here
 
 
 async def by_id(session: Reading, branch_id: int) -> Here:
-    return _here((await session.execute(_BY_ID, {"id": branch_id})).mappings().first(), str(branch_id), None)
+    return _here((await session.execute(_BY_ID, {"id": branch_id})).mappings().first(), str(branch_id))
 
 
-def _here(row: RowMapping | None, code: str, on: date | None) -> Here:
-    if row is None or (on is not None and not within(on, row["valid_from"], row["valid_to"])):
-        raise NotFound("branch_not_found", N_("「{code}」という館はありません。"), where="branch", code=code)
+def _no_such_branch(code: str) -> NotFound:
+    return NotFound("branch_not_found", N_("「{code}」という館はありません。"), where="branch", code=code)
+
+
+def _here(row: RowMapping | None, code: str) -> Here:
+    if row is None:
+        raise _no_such_branch(code)
     hours = tuple(
         Hours(weekday, time.fromisoformat(opens), time.fromisoformat(closes), _date(first), _date(last))
         for weekday, opens, closes, first, last in row["hours"] or ()

@@ -139,9 +139,17 @@ async def standing(session: Reading, reader: Reader, *, zone: ZoneInfo, material
 _ACTS_FOR = text("SELECT 1 FROM account_person WHERE account_id = :account AND person_id = :person")
 
 
-async def acts_for(session: Reading, account_id: int, person_id: int) -> bool:
-    """Whether an account is this person's own, or its guardian's."""
-    return (await session.execute(_ACTS_FOR, {"account": account_id, "person": person_id})).first() is not None
+async def acts_for(session: Reading, viewer: Viewer, person_id: int) -> bool:
+    """Whether somebody asks for themselves or for a child in their care; a token acts within its scopes alone, never as a reader."""
+    if viewer.account_id is None or viewer.scopes is not None:
+        return False
+    return (await session.execute(_ACTS_FOR, {"account": viewer.account_id, "person": person_id})).first() is not None
+
+
+def must_lend_somewhere(viewer: Viewer, shown: Shown) -> None:
+    """Raises NotFound for who lends nowhere: another reader's card is to them a number like any that is no card's."""
+    if not viewer.can(Permission.LEND):
+        raise unknown_card(shown.card)
 
 
 async def visible_to(session: Reading, viewer: Viewer, shown: Shown) -> tuple[Reader, ...]:
@@ -149,7 +157,7 @@ async def visible_to(session: Reading, viewer: Viewer, shown: Shown) -> tuple[Re
 
     Raises NotFound where there is none, so that nobody learns whose card a number is.
     """
-    if viewer.account_id is not None and await acts_for(session, viewer.account_id, shown.person_id):
+    if await acts_for(session, viewer, shown.person_id):
         return shown.memberships
     ids = [one.id for one in shown.memberships]
     reached = set(await session.scalars(select(Patron.id).where(Patron.id.in_(ids), within(viewer, Permission.SEE_PATRONS))))

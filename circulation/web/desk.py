@@ -126,7 +126,7 @@ def _overrides(codes: tuple[str, ...], reason: str) -> dict[Refusal, Override]:
 
 async def branch_here(session: Reading, viewer: Viewer, code: str, *, now: datetime) -> Here:
     """The branch of a desk's page. Raises NotFound, and NotAllowed for who lends elsewhere."""
-    here = await branches.by_code(session, code, on=now.date())
+    here = await branches.by_code(session, code, at=now)
     viewer.must(Permission.LEND, here.place)
     return here
 
