@@ -14,6 +14,7 @@ from random import Random
 
 from sqlalchemy import text
 
+from circulation import privacy
 from library.db import Writing, copy_in
 from library.demo import figures, stock, stories
 from library.demo.loans import LoanRow, TransitRow, Visits
@@ -51,6 +52,7 @@ async def lend(session: Writing, seed: int, *, now: datetime) -> None:
     await stories.pupil(told, who, plan.shelves)
     await stories.busy_day(told, plan.visitors, plan.shelves, plan.at_the_desk)
     await session.flush()
+    await privacy.cut(session, now=now)
     await _tell_index(session)
 
 
@@ -114,7 +116,7 @@ async def _copy(session: Writing, everything: Stock, plan: Plan) -> None:
         [
             (
                 one.copy.id,
-                None if one.cut_at is not None and one.cut_at <= everything.now else one.reader.id,
+                one.reader.id,
                 place[one.branch],
                 one.lent_at,
                 one.due_at,
