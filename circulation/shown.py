@@ -44,14 +44,14 @@ def _lent(loans: Sequence[LoanLine], href: str) -> Line:
     if late:
         detail = Words(N_("{count}点が返す日をすぎています"), {"count": late}, many=N_("{count}点が返す日をすぎています"))
         return Line(words, f"{href}#loans", detail, ("wait", Words(N_("返す"))))
-    return Line(words, f"{href}#loans", Words(N_("いちばん近い返す日 {day}"), {"day": loans[0].due_on}), ("near", Words(N_("のばす"))))
+    return Line(words, f"{href}#loans", Words(N_("いちばん近い返す日 {day}"), {"day": loans[0].due_on}))
 
 
 def _waiting(holds: Sequence[HoldLine], href: str) -> Line:
     words = Words(N_("予約 {count}点"), {"count": len(holds)}, many=N_("予約 {count}点"))
     places = [line.position for line in holds if line.position is not None]
     detail = Words(N_("いちばん前は {place}番目"), {"place": min(places)}) if places else Words(N_("用意しています"))
-    return Line(words, f"{href}#holds", detail, ("wait", Words(N_("順番待ち"))) if places else ("near", Words(N_("まもなく"))))
+    return Line(words, f"{href}#holds", detail, ("wait", Words(N_("順番待ち") if places else N_("まもなく"))))
 
 
 async def panel(session: Reading, viewer: Viewer, patron_id: int) -> Panel:

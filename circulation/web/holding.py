@@ -19,6 +19,7 @@ from circulation import availability, holds, ledger, pickups
 from circulation.availability import AtBranch, may_borrow
 from circulation.ledger import HoldLine, HoldState
 from circulation.pickups import Pickup
+from circulation.rules.refusals import Refusal
 from circulation.store import family
 from circulation.store.family import Member
 from circulation.web.reader import OF_ONE_READER, number
@@ -34,6 +35,8 @@ from library.identity.viewer import Viewer
 from library.settings import Settings
 
 ROUTE = "/holds"
+# No other place helps against these, so the page offers none.
+FINAL = frozenset({Refusal.ALREADY_ON_HOLD.value, Refusal.ALREADY_LENT.value, Refusal.CARD_REVOKED.value})
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,7 @@ def _confirm(
         people=_people(offer, asked) if offer else [],
         key=str(uuid.uuid4()),
         failed=failed,
+        is_final=any(one.code in FINAL for one in reasons),
         refused=[filled(spoken, one.sentence, one.fields) for one in reasons],
     )
 

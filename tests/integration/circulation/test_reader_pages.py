@@ -177,6 +177,9 @@ async def test_pressing_twice_makes_one_hold(client: Client, stock: Stock, datab
     first, second = await client.post("/holds", sent), await client.post("/holds", sent)
     assert first.headers["location"] == second.headers["location"]
     assert len(await holds_of(database)) == 1
+    again = (await client.get(f"/holds/new?record={record}")).text
+    assert "もう予約しています" in plain(again)
+    assert 'action="/holds"' not in again
     third = await client.post("/holds", sent | {"key": str(uuid.uuid4())})
     assert third.status_code == 409
     assert "もう予約しています" in plain(third.text)
@@ -274,7 +277,8 @@ async def test_a_revoked_card_holds_nothing(client: Client, stock: Stock, databa
     await client.sign_in("reader")
     confirm = (await client.get(f"/holds/new?record={record}")).text
     assert "このカードは使えなくなっています" in plain(confirm)
-    assert (await client.post("/holds", fields(confirm))).status_code == 409
+    sent = {"record": str(record), "person": str(stock.world.persons["reader"]), "pickup": "chuo"}
+    assert (await client.post("/holds", sent)).status_code == 409
     async with database.transaction() as session:
         session.add(Card(person_id=stock.world.persons["reader"], number="1999999999"))
     assert (await client.post("/holds", fields((await client.get(f"/holds/new?record={record}")).text))).status_code == 303
@@ -366,7 +370,7 @@ async def test_below_the_card_stands_what_to_collect_to_return_and_to_wait_for(c
     html = (await client.get("/card")).text
     assert below_the_card(html) == [
         "取り置きの本が 1点 西図書館・12月1日(火)まで 受け取り",
-        "借りている本 2点 いちばん近い返す日 12月7日(月) のばす",
+        "借りている本 2点 いちばん近い返す日 12月7日(月)",
         "予約 1点 いちばん前は 2番目 順番待ち",
     ]
     assert "ごんぎつね" not in html
