@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import uuid
 from datetime import date, timedelta
@@ -426,3 +427,23 @@ async def test_programs_learn_where_a_card_s_reader_may_pick_up(client: Client, 
     ]
     assert (await client.json(f"/api/v1/pickups?card={stock.world.cards['reader']}")).status_code == 404
     assert (await client.json("/api/v1/pickups")).status_code == 400
+
+
+async def test_two_presses_at_the_same_moment_make_one_hold(client: Client, stock: Stock, database: Database) -> None:
+    record, _ = await stock.book()
+    await client.sign_in("reader")
+    sent = fields((await client.get(f"/holds/new?record={record}")).text)
+    answers = await asyncio.gather(*(client.post("/holds", sent) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {303}
+    assert len({answer.headers["location"] for answer in answers}) == 1
+    assert len(await holds_of(database)) == 1
+
+
+@pytest.mark.parametrize("pickup", ["school", "other-school"])
+async def test_programs_are_told_that_a_place_is_not_theirs(client: Client, stock: Stock, pickup: str) -> None:
+    record, _ = await stock.book()
+    await client.sign_in("reader")
+    sent = {"card": stock.world.cards["reader"], "record_id": str(record), "pickup": pickup}
+    answer = await client.send("POST", "/api/v1/holds", json=sent)
+    assert answer.status_code == 409
+    assert [reason["code"] for reason in answer.json()["reasons"]] == ["pickup_not_possible"]

@@ -7,8 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from circulation import availability
 from library import clock
+from library.db import Database
 from tests.integration.circulation.said import plain
 from tests.integration.circulation.stock import NOON, Stock
 from tests.world import Client
@@ -108,3 +111,16 @@ async def test_a_record_tells_readers_what_they_have_to_do_with_it(client: Clien
     await client.post("/sign-out")
     await client.sign_in("reader")
     assert "借りています" not in (await client.get(f"/records/{record}")).text
+
+
+async def test_twenty_titles_with_all_their_copies_are_one_question(stock: Stock, database: Database) -> None:
+    records = [await stock.title(f"本 {number}") for number in range(20)]
+    for record in records:
+        for _ in range(3):
+            await stock.copy(record)
+    asked: list[str] = []
+    event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    async with database.reading() as session:
+        found = await availability.of_records(session, records, sees=None)
+    assert [[at.available for at in found[record]] for record in records] == [[3]] * 20
+    assert len(asked) == 1
