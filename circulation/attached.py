@@ -7,10 +7,11 @@ from sqlalchemy import exists, func, select
 from catalog.copies import items
 from catalog.models import Item
 from catalog.records import merging
-from circulation import holds, shown
+from circulation import holds, movements, shown
 from circulation.models import Deposit, Hold, Loan, Transit
 from circulation.rules.states import Whereabouts
-from circulation.store import copies
+from circulation.store import copies, queue
+from library import clock
 from library.db import Writing
 from library.errors import N_, Conflict
 from library.identity.patrons import changing, panels
@@ -37,6 +38,15 @@ async def object_to_moving(session: Writing, item: Item) -> None:
         raise Conflict(*OBJECTIONS[copy.whereabouts])
 
 
+async def give_up(session: Writing, item: Item) -> None:
+    """A copy that nobody finds is set aside for nobody and on its way nowhere; whoever it was for waits again in the old place."""
+    await queue.lock(session, item.record_id)
+    copy = await copies.facts(session, item.id)
+    if copy.hold_id is not None:
+        await movements.let_go(session, copy.hold_id)
+    await movements.stop(session, copy, "missing", now=clock.now())
+
+
 async def object_to_ending(session: Writing, patron_id: int) -> None:
     """A membership with books out or holds waiting is not ended over them."""
     lent = await session.scalar(select(func.count()).where(Loan.patron_id == patron_id, Loan.returned_at.is_(None)))
@@ -51,6 +61,8 @@ def attach() -> None:
     if object_to_moving not in items.objections:
         items.objections.append(object_to_moving)
         items.available.extend(OPEN)
+        items.told_when_missing.append(give_up)
         merging.followers.append(holds.follow)
+        merging.followers_of_items.append(holds.follow_items)
         panels.PANELS.append(shown.panel)
         changing.OBJECTIONS.append(object_to_ending)

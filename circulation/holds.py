@@ -262,6 +262,14 @@ async def follow(session: Writing, from_id: int, to_id: int) -> None:
         await desk.release(session, gone.captured_item_id, at=gone.pickup_branch_id, now=clock.now())
 
 
+async def follow_items(session: Writing, item_ids: Collection[int], from_id: int, to_id: int) -> None:
+    """Who waits for one copy and no other goes on waiting for it when a split gives it to another record. Copies are locked."""
+    for record_id in sorted((from_id, to_id)):
+        await queue.lock(session, record_id)
+    waiting = (Hold.record_id == from_id, Hold.item_id.in_(item_ids), Hold.closed_at.is_(None))
+    await session.execute(update(Hold).where(*waiting).values(record_id=to_id))
+
+
 async def _one_of_two(session: Writing, moving: Hold, staying: Hold) -> Hold:
     """The one that has a copy stays; else the one that stood in line longer gives its place to the other. Returns the one that went."""
     gone, kept = (staying, moving) if moving.captured_item_id is not None and staying.captured_item_id is None else (moving, staying)

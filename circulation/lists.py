@@ -81,7 +81,7 @@ _PICK = text(
              JOIN branch b ON b.id = h.pickup_branch_id
             WHERE h.record_id = i.record_id AND h.closed_at IS NULL AND h.captured_item_id IS NULL
               AND (h.item_id IS NULL OR h.item_id = i.id)
-              AND (p.valid_to IS NULL OR p.valid_to >= :today)
+              AND (p.valid_to IS NULL OR p.valid_to >= :today) AND (b.valid_to IS NULL OR b.valid_to >= :today)
               AND (o.lent_to = 'all' OR coalesce(o.lent_to, 'own') IN ('own', 'schools') AND p.organisation_id = i.organisation_id
                    OR o.lent_to = 'schools' AND g.kind = 'school')) w
      WHERE i.branch_id = :branch AND w.waiting > 0 AND {AVAILABLE}

@@ -68,6 +68,12 @@ async def end_transit(session: Writing, copy: Copy, here: Here, *, now: datetime
     await session.execute(update(Transit).where(Transit.id == copy.transit_id).values(values))
 
 
+async def stop(session: Writing, copy: Copy, reason: str, *, now: datetime) -> None:
+    """A journey that ends nowhere."""
+    if copy.transit_id is not None:
+        await session.execute(update(Transit).where(Transit.id == copy.transit_id).values(cancelled_at=now, cancel_reason=reason))
+
+
 async def found(session: Writing, copy: Copy) -> bool:
     """A missing copy that is scanned is found."""
     if copy.missing_since is None:

@@ -26,6 +26,9 @@ Objection = Callable[[Writing, Item], Awaitable[None]]
 # way). Rooms add theirs when the service is wired.
 objections: list[Objection] = []
 
+# Told when a copy, locked, has been marked missing: nobody waits for what nobody finds.
+told_when_missing: list[Callable[[Writing, Item], Awaitable[None]]] = []
+
 # What makes a copy available, as conditions on `item`; lending adds its own when the service is wired.
 available: list[ColumnElement[bool]] = [Item.missing_since.is_(None), ~Item.in_library_only]
 
@@ -129,6 +132,9 @@ async def change(session: Writing, item_id: int, changes: Mapping[str, Any], *, 
     item.version += 1
     await _check_area(session, item)
     await session.flush()
+    if changed.get("missing_since"):
+        for tell in told_when_missing:
+            await tell(session, item)
     details = {name: [before[name], _plain(value)] for name, value in changed.items() if name != "note"}
     add_event(session, item.record_id, "item_changed", account_id=account_id, barcode=item.barcode, item=item.id, fields=details)
     if _SEARCHED & changed.keys():

@@ -22,6 +22,9 @@ Follower = Callable[[Writing, int, int], Awaitable[None]]
 # merge's transaction, before the record goes. Rooms add theirs when the service is wired.
 followers: list[Follower] = []
 
+# What hangs on single copies follows them when a record is split: each is awaited as (session, items, from_id, to_id).
+followers_of_items: list[Callable[[Writing, Collection[int], int, int], Awaitable[None]]] = []
+
 SAME, DIFFERENT = "same", "different"
 
 
@@ -185,7 +188,10 @@ async def _move_items(session: Writing, record_id: int, new_id: int, item_ids: C
     moved = await session.execute(
         update(Item).where(Item.record_id == record_id, Item.id.in_(item_ids)).values(record_id=new_id).returning(Item.id)
     )
-    return len(moved.all())
+    numbers = [row.id for row in moved]
+    for follow in followers_of_items:
+        await follow(session, numbers, record_id, new_id)
+    return len(numbers)
 
 
 async def _remember_apart(session: Writing, chosen: Sequence[SourceRecord], record_id: int, *, account_id: int) -> None:

@@ -19,9 +19,10 @@ QUEUE = 0x686F6C64  # "hold": the class of our advisory locks
 
 _ELIGIBLE = """
       FROM hold h JOIN patron p ON p.id = h.patron_id JOIN organisation o ON o.id = p.organisation_id
+      JOIN branch b ON b.id = h.pickup_branch_id
      WHERE h.record_id = :record AND h.closed_at IS NULL AND h.captured_item_id IS NULL
        AND (h.item_id IS NULL OR h.item_id = :item)
-       AND (p.valid_to IS NULL OR p.valid_to >= :today)
+       AND (p.valid_to IS NULL OR p.valid_to >= :today) AND (b.valid_to IS NULL OR b.valid_to >= :today)
        AND (:lent_to = 'all' OR (:lent_to IN ('own', 'schools') AND p.organisation_id = :owner)
             OR (:lent_to = 'schools' AND o.kind = 'school'))
 """

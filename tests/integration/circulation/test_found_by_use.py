@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select, text
 
+from catalog.copies import items
+from catalog.records import merging
 from circulation.rules.refusals import Refusal
+from circulation.rules.states import Next
 from library.db import Database
 from library.errors import Refused
 from library.identity import sessions
 from library.identity.models import AccountPerson, AuditEvent, Card, Patron, Person
+from library.wiring import Parts
 from tests.integration.circulation.stock import Stock
 from tests.world import Client
 
@@ -49,6 +53,51 @@ async def test_who_waits_for_one_copy_is_not_served_by_another(stock: Stock) -> 
     with pytest.raises(Refused) as refused:
         await stock.lend(await stock.reader(), barcode)
     assert codes(refused) == [Refusal.WANTED]
+
+
+async def test_a_copy_lost_on_its_way_keeps_nobody_waiting(stock: Stock, parts: Parts, database: Database) -> None:
+    record, lost = await stock.book()
+    other = await stock.copy(record, "nishi")
+    await stock.lend(await stock.reader(), other, "nishi")
+    hold = await stock.wait_for(await stock.reader(), record, "nishi")
+    assert (await stock.take_back(lost)).hold_id == hold
+    async with database.transaction() as session:
+        await items.change(session, await stock.item(lost), {"missing_since": date(2026, 11, 24)}, viewer=await stock.staff())
+    assert await stock.at(lost) == ("missing", None)
+    assert (await stock.take_back(other, "nishi")).hold_id == hold
+    assert (await stock.take_back(lost, "nishi")).next is Next.SEND_HOME
+
+
+async def test_who_waits_for_one_copy_waits_for_it_in_the_record_it_is_split_off_to(stock: Stock, parts: Parts, database: Database) -> None:
+    record, barcode = await stock.book()
+    card, item = await stock.reader(), await stock.item(barcode)
+    await stock.lend(await stock.reader(), barcode)
+    hold = await stock.wait_for(card, record, item_id=item)
+    apart = await stock.title("手ぶくろを買いに")
+    async with database.transaction() as session:
+        await merging._move_items(session, record, apart, [item])  # the rest of a split needs source records
+    assert (await stock.take_back(barcode)).hold_id == hold
+    assert (await stock.lend(card, barcode)).hold_filled
+
+
+async def test_a_copy_set_aside_fills_its_hold_though_a_split_gave_it_another_record(stock: Stock, database: Database) -> None:
+    record, barcode = await stock.book()
+    card = await stock.reader()
+    hold = await stock.wait_for(card, record)
+    await stock.take_back(barcode)
+    apart = await stock.title("手ぶくろを買いに")
+    async with database.transaction() as session:
+        await merging._move_items(session, record, apart, [await stock.item(barcode)])
+    assert (await stock.lend(card, barcode)).hold_filled
+    assert (await stock.hold(hold)).closing == "filled"
+
+
+async def test_nothing_is_sent_to_a_branch_that_is_closed_for_good(stock: Stock, database: Database) -> None:
+    record, barcode = await stock.book()
+    await stock.wait_for(await stock.reader(), record, "nishi")
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE branch SET valid_to = '2026-11-20' WHERE code = 'nishi'"))
+    assert (await stock.take_back(barcode)).next is Next.SHELF
 
 
 async def test_a_branch_that_opens_today_lends_in_its_first_morning(stock: Stock, database: Database) -> None:
