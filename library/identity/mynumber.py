@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−ー_・."), "-")
-_UNSEEN = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
-_TWELVE = re.compile(r"(?<!\d)\d{4}[ -]?\d{4}[ -]?\d{4}(?!\d)")
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−ー_・./,、:"), "-")
+_UNSEEN = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
+# In fours as it is printed, in threes, in halves, or digit by digit.
+_TWELVE = re.compile(r"(?<!\d)(?:\d{4}[ -]{0,3}\d{4}[ -]{0,3}\d{4}|\d{3}(?:[ -]{1,3}\d{3}){3}|\d{6}[ -]{1,3}\d{6}|\d(?:[ -]\d){11})(?!\d)")
 
 
 def is_valid(digits: str) -> bool:

@@ -22,6 +22,12 @@ from library.identity import mynumber
         "番号は123456789018です",
         "1234\n5678\n9018",
         "1234\u200b56789018",
+        "1234\u00ad56789018",
+        "1234  5678 - 9018",
+        "1234/5678/9018",
+        "123 456 789 018",
+        "123456-789018",
+        "1 2 3 4 5 6 7 8 9 0 1 8",
     ],
 )
 def test_a_number_is_found_in_any_width_and_spacing(text: str) -> None:
