@@ -1,0 +1,1 @@
+"""Outside systems as processes of their own, speaking the real protocols, for tests."""

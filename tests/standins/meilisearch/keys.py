@@ -1,0 +1,53 @@
+"""Who may do what: the master key everything but searching secrets of others, every other key its actions on its indexes."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from typing import Any
+
+from tests.standins.meilisearch.refusals import ApiError, bad_key
+
+
+class Keys:
+    def __init__(self, master: str) -> None:
+        self._master = master
+        self._made: dict[str, dict[str, Any]] = {}
+
+    def create(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        now = datetime.now(UTC).isoformat()
+        made = {
+            "name": asked.get("name"),
+            "description": asked.get("description"),
+            "key": secrets.token_hex(32),
+            "uid": asked.get("uid") or str(uuid.uuid4()),
+            "actions": asked["actions"],
+            "indexes": asked["indexes"],
+            "expiresAt": asked.get("expiresAt"),
+            "createdAt": now,
+            "updatedAt": now,
+        }
+        self._made[made["key"]] = made
+        return made
+
+    def check(self, header: str | None, action: str, index: str | None) -> None:
+        """Raises ApiError unless the bearer may."""
+        if header is None:
+            said = "The Authorization header is missing. It must use the bearer authorization method."
+            raise ApiError(401, "missing_authorization_header", said, kind="auth")
+        if header != f"Bearer {self._master}" and not self._allows(header, action, index):
+            raise bad_key()
+
+    def sees(self, header: str | None, index: str | None) -> bool:
+        """Whether a task about this index is shown to the bearer."""
+        return header == f"Bearer {self._master}" or self._allows(header or "", "tasks.get", index)
+
+    def _allows(self, header: str, action: str, index: str | None) -> bool:
+        key = self._made.get(header.removeprefix("Bearer "))
+        if key is None:
+            return False
+        may = any(one in {"*", action} or (one.endswith(".*") and action.startswith(one[:-1])) for one in key["actions"])
+        return may and (index is None or any(fnmatchcase(index, pattern) for pattern in key["indexes"]))
