@@ -98,7 +98,5 @@ def _welcome(chosen: Settings, counts: dict[str, int], seconds: float) -> None:
     console.print(f"{things}, all invented", highlight=False)
     console.print()
     console.print(table)
-    console.print(
-        f"password for everyone: [bold]{PASSWORD}[/bold]   five things to try as each: {address}tour   API: {address}api/docs",
-        highlight=False,
-    )
+    console.print(f"password for everyone: [bold]{PASSWORD}[/bold]   API: {address}api/docs", highlight=False)
+    console.print(f"five things to try as each: {address}tour", highlight=False)

@@ -72,4 +72,9 @@ ACTS: dict[str, str] = {
     "patrons.searched": N_("利用者をさがした"),
     "patrons.imported": N_("利用者を取り込んだ"),
     "audit.seen": N_("操作の記録を見た"),
+    "policy.added": N_("貸出の規則を加えた"),
+    "policy.changed": N_("貸出の規則を変えた"),
+    "policy.removed": N_("貸出の規則の行を消した"),
+    "branch_group.made": N_("館のグループを作った"),
+    "branch_group.changed": N_("館のグループを変えた"),
 }
