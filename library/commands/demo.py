@@ -95,7 +95,7 @@ def _welcome(chosen: Settings, counts: dict[str, int], seconds: float) -> None:
     console.print(f"[bold]{chosen.library_name}[/bold]  {address}", highlight=False)
     console.print(f"ready after {seconds:.0f} s; Ctrl-C stops everything", highlight=False)
     things = f"{counts['records']:,} titles, {counts['items']:,} copies, {counts['branches']} branches, {counts['people']:,} people"
-    console.print(f"{things}, all invented", highlight=False)
+    console.print(f"{things}, all invented; {counts['loans']:,} loans and {counts['holds']:,} holds around today", highlight=False)
     console.print()
     console.print(table)
     console.print(f"password for everyone: [bold]{PASSWORD}[/bold]   API: {address}api/docs", highlight=False)

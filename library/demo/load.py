@@ -89,12 +89,13 @@ async def is_loaded(session: Reading) -> bool:
 
 
 async def counted(session: Reading) -> dict[str, int]:
-    """Records, items, branches, schools and people there are."""
+    """Records, items, branches, schools and people there are, and what is lent and waited for."""
     row = await session.execute(
         text(
             "SELECT (SELECT count(*) FROM record) AS records, (SELECT count(*) FROM item) AS items,"
             " (SELECT count(*) FROM branch) AS branches, (SELECT count(*) FROM organisation WHERE kind = 'school') AS schools,"
-            " (SELECT count(*) FROM person) AS people"
+            " (SELECT count(*) FROM person) AS people, (SELECT count(*) FROM loan WHERE returned_at IS NULL) AS loans,"
+            " (SELECT count(*) FROM hold WHERE closed_at IS NULL) AS holds"
         )
     )
     return dict(row.one()._mapping)
