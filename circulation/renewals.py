@@ -83,7 +83,9 @@ async def renew(
     if barcode is not None:
         loans = await _of_barcode(session, loans, barcode, places, branch)
     elif not own:
-        # All of them are named in the answer, so it counts as a look.
+        # All of them are named in the answer, so it is a look, and one for the reader's own organisation.
+        seen = {reader.id for reader in await readers.visible_to(session, by, shown)}
+        loans = [loan for loan in loans if loan.patron_id in seen]
         audit.record(session, by, "patron.loans_seen", subject_kind="person", subject_id=shown.person_id)
     outcome = await _renew(session, loans, memberships, places, by=by, now=now, overrides=overrides or {})
     if barcode is not None and outcome.refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -12,9 +12,9 @@ from catalog.records import merging
 from circulation.rules.refusals import Refusal
 from circulation.rules.states import Next
 from library.db import Database
-from library.errors import Refused
+from library.errors import NotFound, Refused
 from library.identity import sessions
-from library.identity.models import AccountPerson, AuditEvent, Card, Patron, Person
+from library.identity.models import Account, AccountPerson, AccountRole, AuditEvent, Card, Patron, Person
 from library.wiring import Parts
 from tests.integration.circulation.stock import Stock
 from tests.world import Client
@@ -127,6 +127,22 @@ async def test_whoever_renews_all_of_a_reader_s_loans_has_looked_at_them(stock: 
     assert (await client.send("POST", "/api/v1/renewals", json={"card": card})).status_code == 200
     async with database.reading() as session:
         assert "patron.loans_seen" in list(await session.scalars(select(AuditEvent.act)))
+
+
+async def test_at_a_joint_library_the_school_s_librarian_is_not_told_what_the_ward_s_reader_has(stock: Stock, database: Database) -> None:
+    card = await stock.reader()
+    _, barcode = await stock.book(branch="joint", owner="ward")
+    await stock.lend(card, barcode, "joint")
+    async with database.transaction() as session:
+        account = Account(login="kita", display_name="")
+        session.add(account)
+        await session.flush()
+        session.add(AccountRole(account_id=account.id, role="school_librarian", organisation_id=stock.world.organisations["other_school"]))
+    stock.world.accounts["kita"] = account.id
+    with pytest.raises(NotFound):
+        await stock.renew(card, by="kita")
+    stock.now += timedelta(days=3)
+    assert len((await stock.renew(card, barcode, by="kita")).renewed) == 1
 
 
 async def test_a_token_never_acts_as_the_reader_its_owner_also_is(stock: Stock, client: Client, database: Database) -> None:
