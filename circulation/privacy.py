@@ -49,7 +49,8 @@ _CUT_HOLDS = text(
 _FORGET_ACTS = text(
     """
     DELETE FROM desk_act a WHERE a.at < :before
-        OR a.at < :yesterday AND a.undone_at IS NOT NULL AND a.loan_id IN (SELECT id FROM loan WHERE patron_id IS NULL)
+        OR a.at < :yesterday AND a.undone_at IS NOT NULL
+               AND EXISTS (SELECT 1 FROM loan l WHERE l.id = a.loan_id AND l.patron_id IS NULL)
     """
 )
 
