@@ -7,8 +7,9 @@ import tantivy
 from search import rank
 from search.index.document import branch_of, sight_of
 from search.index.embedded import fields
-from search.index.embedded.plan import Plan, sights
+from search.index.embedded.plan import Plan
 from search.index.engine import Filters, Found, Sort
+from search.index.terms import sights
 from search.query import Query
 
 _RELAXED_CANDIDATES = 200

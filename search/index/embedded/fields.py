@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from importlib.metadata import version
 
 import tantivy
 
 from search import rank
-from search.index.document import Document, branch_of, sight_of, spot
-from search.text.kana import reading_forms
-from search.text.normal import VERSION, bones, norm
-from search.text.tokens import edged, is_word, units
-from search.text.volume import split_volume
+from search.index import terms
+from search.index.document import Document
+from search.text.normal import VERSION
 
 SCHEMA_VERSION = 2  # raised with every change of the fields; with the normaliser's version it decides whether an index still serves
 VERSIONS = {"schema": SCHEMA_VERSION, "text": VERSION, "tantivy": version("tantivy")}
@@ -23,10 +20,6 @@ KEY, ISBN, VOLUME, NDC, NDC1 = "k", "i", "v", "ndc", "ndc1"
 HELD, AVAILABLE, OPEN, SEEN_BY = "held", "avail", "open", "seen_by"
 MATERIAL, LANGUAGE, AUDIENCE, YEAR = "material", "language", "audience", "year"
 WEIGHT, POPULARITY, ADDED, TITLE_SORT, RECORD, EXACT = "weight", "pop", "added", "title_sort", "id", "exact"
-
-FOR_STAFF = 50  # beside the visibility numbers: those who see all
-
-_LONGEST_PREFIX = 8
 
 
 def schema() -> tantivy.Schema:
@@ -52,14 +45,12 @@ def filled(document: Document) -> tantivy.Document:
     entry = tantivy.Document()
     entry.add_text(KEY, str(document.record_id))
     entry.add_unsigned(RECORD, document.record_id)
-    titles = _titles(document)
-    entry.add_text(TITLE, _tokens(titles))
-    entry.add_text(AUTHOR, _tokens(document.authors))
-    entry.add_text(OTHER, _tokens([*document.series, *document.subjects, document.publisher, *document.subject_readings]))
-    readings = [*document.title_readings, *document.series_readings]
-    entry.add_text(TITLE_KANA, _tokens(form for reading in readings for form in reading_forms(reading)))
-    entry.add_text(AUTHOR_KANA, _tokens(document.author_readings))
-    entry.add_text(SINGLES, " ".join(_singles([*titles, *document.authors, *document.series, document.publisher])))
+    entry.add_text(TITLE, " ".join(terms.tokens(terms.titles(document))))
+    entry.add_text(AUTHOR, " ".join(terms.tokens(document.authors)))
+    entry.add_text(OTHER, " ".join(terms.tokens(terms.others(document))))
+    entry.add_text(TITLE_KANA, " ".join(terms.tokens(terms.title_readings(document))))
+    entry.add_text(AUTHOR_KANA, " ".join(terms.tokens(document.author_readings)))
+    entry.add_text(SINGLES, " ".join(terms.singles(document)))
     if forms.volume:
         entry.add_text(VOLUME, forms.volume)
     for isbn in document.isbns:
@@ -81,45 +72,16 @@ def exact_of(entry: tantivy.Document) -> rank.Exact:
 
 
 def _add_filters(entry: tantivy.Document, document: Document) -> None:
-    for name, spots in ((HELD, document.held), (AVAILABLE, document.available)):
-        for number in {*spots, *(spot(branch_of(one), FOR_STAFF) for one in spots)}:
+    where = terms.places(document)
+    for name, numbers in ((HELD, where.held), (AVAILABLE, where.available), (OPEN, where.open), (SEEN_BY, where.seen_by)):
+        for number in numbers:
             entry.add_unsigned(name, number)
-    open_to = {sight_of(one) for one in document.available}
-    for name, sights in ((SEEN_BY, set(document.seen_by)), (OPEN, {*open_to, FOR_STAFF} if open_to else set())):
-        for sight in sights:
-            entry.add_unsigned(name, sight)
     for name, value in ((MATERIAL, document.material), (LANGUAGE, document.language), (AUDIENCE, document.audience)):
         if value:
             entry.add_text(name, value)
-    for prefix in {number[:length] for number in document.ndc for length in range(1, len(number) + 1)}:
+    for prefix in terms.ndc_prefixes(document):
         entry.add_text(NDC, prefix)
-    for first in {number[0] for number in document.ndc if number}:
+    for first in terms.ndc_firsts(document):
         entry.add_text(NDC1, first)
     if document.year is not None and document.year >= 0:
         entry.add_unsigned(YEAR, document.year)
-
-
-def _titles(document: Document) -> list[str]:
-    """Every written form of the title; what stands before a glued volume is a whole title too."""
-    stem, glued = split_volume(document.title)
-    said = document.volume if document.volume and rank.volume_of(document.volume) != document.volume else ""
-    return [text for text in (document.title, stem if glued else "", document.subtitle, said, *document.titles_other) if text]
-
-
-def _tokens(texts: Iterable[str]) -> str:
-    """Tokens of several texts in one field; their edge marks keep phrases from running across."""
-    return " ".join(token for text in texts if text for token in edged(bones(norm(text))))
-
-
-def _singles(texts: Iterable[str]) -> set[str]:
-    """Characters by themselves, and the beginnings of Latin words."""
-    found: set[str] = set()
-    for text in texts:
-        for unit in units(bones(norm(text))):
-            if unit == " ":
-                continue
-            if is_word(unit) and len(unit) > 1:
-                found.update(unit[:length] for length in range(2, min(len(unit), _LONGEST_PREFIX) + 1))
-            else:
-                found.add(unit)
-    return found

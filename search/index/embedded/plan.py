@@ -11,6 +11,7 @@ from search import query as typed
 from search.index.document import spot
 from search.index.embedded import fields
 from search.index.engine import Filters
+from search.index.terms import sights
 
 _BOOSTS = ((fields.TITLE, 3.0), (fields.AUTHOR, 2.5), (fields.TITLE_KANA, 1.5), (fields.AUTHOR_KANA, 1.5), (fields.OTHER, 0.7))
 _LINKED_FIELDS = ((fields.TITLE, 2.0), (fields.TITLE_KANA, 1.0), (fields.OTHER, 0.5))
@@ -19,10 +20,6 @@ _WHOLE = ((fields.TITLE, 6.0), (fields.AUTHOR, 4.0), (fields.TITLE_KANA, 4.0), (
 _FIELD_BEGINS = 1 / 3  # of the boost for being the whole field
 _MOST_RELAXED_TOKENS = 24
 _FIRST_YEAR, _LAST_YEAR = 0, 9999
-
-
-def sights(seen_by: frozenset[int] | None) -> list[int]:
-    return [fields.FOR_STAFF] if seen_by is None else sorted(seen_by)
 
 
 class Plan:
