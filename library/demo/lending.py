@@ -113,23 +113,7 @@ async def _copy(session: Writing, everything: Stock, plan: Plan) -> None:
             *("item_id", "patron_id", "branch_id", "lent_at", "due_at", "renewals", "renewed_at"),
             *("returned_at", "returned_branch_id", "undone", "cut_at", "overrides"),
         ),
-        [
-            (
-                one.copy.id,
-                one.reader.id,
-                place[one.branch],
-                one.lent_at,
-                one.due_at,
-                one.renewals,
-                one.renewed_at,
-                one.returned_at,
-                place[one.returned_branch] if one.returned_branch else None,
-                False,
-                one.cut_at,
-                "[]",
-            )
-            for one in loans
-        ],
+        [_loan(one, place) for one in loans],
     )
     numbers = await _numbers(session, "hold", len(plan.holds))
     order = sorted(range(len(plan.holds)), key=lambda index: plan.holds[index].requested_at)
@@ -155,6 +139,12 @@ async def _copy(session: Writing, everything: Stock, plan: Plan) -> None:
     statistics = sorted(plan.statistics, key=lambda one: one.day)
     columns = ("day", "act", "count", "branch_id", "owner_id", "category", "age_band", "grade", "material", "ndc")
     await copy_in(session, "loan_statistic", columns, statistics)
+
+
+def _loan(one: LoanRow, place: dict[str, int]) -> tuple[object, ...]:
+    lent = (one.copy.id, one.reader.id, place[one.branch], one.lent_at, one.due_at, one.renewals, one.renewed_at)
+    returned_branch = place[one.returned_branch] if one.returned_branch else None
+    return (*lent, one.returned_at, returned_branch, False, one.cut_at, "[]")
 
 
 def _hold(number: int, one: HoldRow, place: dict[str, int]) -> tuple[object, ...]:
