@@ -240,6 +240,8 @@ async def check_in(session: Writing, *, barcode: str, branch: str, by: Viewer, n
     await copies.lock(session, meant.id)
     copy = await copies.facts(session, meant.id)
     await queue.lock(session, copy.record_id)
+    if await movements.turn_from_closed(session, copy, here, now=now):
+        copy = await copies.facts(session, meant.id)
     free = replace(copy, loan_id=None, loan_patron_id=None, missing_since=None)
     before = await acts.snapshot(session, copy, holds=await _next_in_line(session, free, here.today(now)))
     was_missing = await movements.found(session, copy)

@@ -53,10 +53,28 @@ async def route(session: Writing, copy: Copy, here: Here, *, now: datetime) -> R
         await _capture(session, copy, hold_id, now=now)
         await _send(session, copy, here, pickup, now=now, hold_id=hold_id)
         return Routed(step, pickup, hold_id)
+    if step is Next.SEND_HOME and is_over(copy.home_until, here.today(now)):
+        step = Next.TO_STAFF  # its home is closed for good: somebody gives it another
     if step is Next.SEND_HOME:
         await _send(session, copy, here, copy.home_branch_id, now=now)
         return Routed(step, copy.home_branch_id)
     return Routed(step)
+
+
+def is_over(until: date | None, today: date) -> bool:
+    return until is not None and until < today
+
+
+async def turn_from_closed(session: Writing, copy: Copy, here: Here, *, now: datetime) -> bool:
+    """Nothing arrives at a branch that is closed for good: the journey there stops, and who would pick up there waits again."""
+    today, changed = here.today(now), False
+    if copy.hold_id is not None and is_over(copy.pickup_branch_until, today):
+        await let_go(session, copy.hold_id)
+        changed = True
+    if is_over(copy.to_branch_until, today):
+        await stop(session, copy, "branch_closed", now=now)
+        changed = True
+    return changed
 
 
 async def end_transit(session: Writing, copy: Copy, here: Here, *, now: datetime) -> None:

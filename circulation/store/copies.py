@@ -32,7 +32,8 @@ _FACTS = text(
            l.id AS loan_id, l.patron_id AS loan_patron_id, l.branch_id AS loan_branch_id, l.due_at, l.lent_at, l.renewals,
            h.id AS hold_id, h.patron_id AS hold_patron_id, h.pickup_branch_id, h.waiting_since, h.pickup_until,
            t.id AS transit_id, t.to_branch_id, t.from_branch_id,
-           d.id AS deposit_id, d.organisation_id AS deposit_organisation_id, d.branch_id AS deposit_branch_id
+           d.id AS deposit_id, d.organisation_id AS deposit_organisation_id, d.branch_id AS deposit_branch_id,
+           home.valid_to AS home_until, pickup.valid_to AS pickup_branch_until, bound.valid_to AS to_branch_until
       FROM item i
       JOIN record r ON r.id = i.record_id
       LEFT JOIN owner_policy p ON p.organisation_id = i.organisation_id
@@ -40,6 +41,9 @@ _FACTS = text(
       LEFT JOIN hold h ON h.captured_item_id = i.id AND h.closed_at IS NULL
       LEFT JOIN transit t ON t.item_id = i.id AND t.arrived_at IS NULL AND t.cancelled_at IS NULL
       LEFT JOIN deposit d ON d.item_id = i.id AND d.ended_at IS NULL
+      JOIN branch home ON home.id = coalesce(d.branch_id, i.branch_id)
+      LEFT JOIN branch pickup ON pickup.id = h.pickup_branch_id
+      LEFT JOIN branch bound ON bound.id = t.to_branch_id
      WHERE i.id = :item
     """
 )
@@ -47,7 +51,7 @@ _FACTS = text(
 
 @dataclass(frozen=True)
 class Copy:
-    """One item with what is open for it; ids are None where nothing is."""
+    """One item with what is open for it; ids are None where nothing is. `…_until`: the last day of a branch, None while it has none."""
 
     id: int
     record_id: int
@@ -82,6 +86,9 @@ class Copy:
     deposit_id: int | None
     deposit_organisation_id: int | None
     deposit_branch_id: int | None
+    home_until: date | None
+    pickup_branch_until: date | None
+    to_branch_until: date | None
 
     @property
     def home_branch_id(self) -> int:

@@ -95,8 +95,36 @@ async def test_a_copy_set_aside_fills_its_hold_though_a_split_gave_it_another_re
 async def test_nothing_is_sent_to_a_branch_that_is_closed_for_good(stock: Stock, database: Database) -> None:
     record, barcode = await stock.book()
     await stock.wait_for(await stock.reader(), record, "nishi")
+    await closed_for_good(database, "nishi")
+    assert (await stock.take_back(barcode)).next is Next.SHELF
+
+
+async def closed_for_good(database: Database, branch: str) -> None:
     async with database.transaction() as session:
-        await session.execute(text("UPDATE branch SET valid_to = '2026-11-20' WHERE code = 'nishi'"))
+        await session.execute(text("UPDATE branch SET valid_to = '2026-11-20' WHERE code = :branch"), {"branch": branch})
+
+
+async def test_what_travels_to_a_branch_that_closes_for_good_is_routed_by_the_next_scan(stock: Stock, database: Database) -> None:
+    record, barcode = await stock.book()
+    gone = await stock.wait_for(await stock.reader(), record, "nishi")
+    second = await stock.wait_for(await stock.reader(), record, "joint")
+    await stock.take_back(barcode)
+    assert await stock.at(barcode) == ("in_transit_to_hold", "nishi")
+    await closed_for_good(database, "nishi")
+    assert (await stock.take_back(barcode)).hold_id == second
+    assert await stock.at(barcode) == ("in_transit_to_hold", "joint")
+    assert (await stock.hold(gone)).captured_item_id is None
+
+
+async def test_a_copy_whose_home_is_closed_for_good_goes_to_the_staff(stock: Stock, parts: Parts, database: Database) -> None:
+    _, barcode = await stock.book(branch="nishi")
+    await stock.take_back(barcode)
+    assert await stock.at(barcode) == ("in_transit_home", "nishi")
+    await closed_for_good(database, "nishi")
+    assert (await stock.take_back(barcode)).next is Next.TO_STAFF
+    async with database.transaction() as session:
+        moved = {"branch_id": stock.world.branches["chuo"]}
+        await items.change(session, await stock.item(barcode), moved, viewer=await stock.staff())
     assert (await stock.take_back(barcode)).next is Next.SHELF
 
 
