@@ -48,6 +48,7 @@ class LoanLine:
     owner_kind: str
     owner_name: Names
     at_ward_library: bool
+    reading: str
     author: str
     ndc: str
     lent_at: datetime
@@ -76,6 +77,7 @@ class HoldLine:
     pickup_until: date | None
     travels_from: Names | None
     barcode: str | None
+    reading: str
     author: str
     ndc: str
 
@@ -84,7 +86,7 @@ _LOANS = """
     SELECT l.id, p.person_id, l.patron_id, l.item_id, i.record_id, r.title, r.volume, i.barcode, i.parts, b.id AS branch_id,
            b.code AS branch, b.name AS branch_name, b.timezone, o.kind AS owner_kind, o.name AS owner_name,
            EXISTS (SELECT 1 FROM branch_organisation w WHERE w.branch_id = b.id AND w.role = 'ward_library') AS at_ward_library,
-           r.author, r.ndc, l.lent_at, l.due_at, l.renewals
+           coalesce(r.description #>> '{{title,reading}}', '') AS reading, r.author, r.ndc, l.lent_at, l.due_at, l.renewals
       FROM loan l
       JOIN patron p ON p.id = l.patron_id
       JOIN item i ON i.id = l.item_id
@@ -96,7 +98,8 @@ _LOANS = """
 """
 _HOLDS = """
     SELECT h.id, p.person_id, h.patron_id, h.record_id, r.title, r.volume, b.code AS pickup, b.name AS pickup_name, h.requested_at,
-           h.captured_item_id, h.waiting_since, h.pickup_until, f.name AS travels_from, i.barcode, r.author, r.ndc,
+           h.captured_item_id, h.waiting_since, h.pickup_until, f.name AS travels_from, i.barcode,
+           coalesce(r.description #>> '{{title,reading}}', '') AS reading, r.author, r.ndc,
            (SELECT count(*) FROM hold q WHERE q.record_id = h.record_id AND q.closed_at IS NULL AND q.captured_item_id IS NULL) AS waiting
       FROM hold h
       JOIN patron p ON p.id = h.patron_id
