@@ -44,6 +44,11 @@ def katakana(written: str) -> str:
     return unicodedata.normalize("NFKC", written).translate(_TO_KATAKANA)
 
 
+def hiragana(written: str) -> str:
+    """Katakana and half-width kana as hiragana, for those who learn to read; the rest as it is, in compatibility form."""
+    return unicodedata.normalize("NFKC", written).translate(_TO_HIRAGANA)
+
+
 def is_kana(written: str) -> bool:
     """Whether there is nothing but kana, long marks, middle dots and space, and something at all."""
     return bool(written.strip()) and _KANA.fullmatch(unicodedata.normalize("NFKC", written)) is not None

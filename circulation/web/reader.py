@@ -26,6 +26,7 @@ from library.http.requests import texts
 from library.i18n import Texts
 from library.identity.guards import in_person
 from library.identity.viewer import Viewer
+from library.kana import hiragana, is_kana
 from library.settings import Settings
 
 OF_ONE_READER = {"Cache-Control": "private, no-store"}
@@ -35,10 +36,14 @@ END_OF_DAY = time(23, 59)
 
 @dataclass(frozen=True)
 class LoanRow:
-    """A loan with the days left (below 0 when late) and what the last try to renew it came to. `until`: an hour, for loans by hours."""
+    """A loan with the days left (below 0 when late) and what the last try to renew it came to. `until`: an hour, for loans by hours.
+
+    `reading` is in hiragana, for whoever wants it; "" where the title is kana anyway.
+    """
 
     line: LoanLine
     whose: str
+    reading: str
     days_left: int
     until: time | None
     renewed: bool
@@ -51,6 +56,7 @@ class HoldRow:
 
     line: HoldLine
     whose: str
+    reading: str
     outlook: Outlook
 
 
@@ -105,7 +111,7 @@ async def loans_page(
         reasons = await renewals.why_not(session, asked.kept, by=viewer, now=now)
     names = _names(members)
     spoken = texts(request)
-    waits = [HoldRow(line, names.get(line.person_id, ""), expected.get(line.id, Outlook())) for line in holds]
+    waits = [HoldRow(line, names.get(line.person_id, ""), _reading(line, viewer), expected.get(line.id, Outlook())) for line in holds]
     return page(
         request,
         "circulation/reader/loans.html",
@@ -114,7 +120,7 @@ async def loans_page(
         belongs=any(one.shown.memberships for one in members),
         chips=_chips(members, asked.person),
         asked=asked,
-        loans=[_loan_row(line, names, asked, reasons, spoken, today=today, settings=settings) for line in loans],
+        loans=[_loan_row(line, names, asked, reasons, spoken, viewer=viewer, today=today, settings=settings) for line in loans],
         holds=waits,
         placed=next((row for row in waits if row.line.id == asked.placed), None),
         State=HoldState,
@@ -132,6 +138,11 @@ def _names(members: Collection[Member]) -> Mapping[int, str]:
     return {one.person_id: one.name for one in members} if len(members) > 1 else {}
 
 
+def _reading(line: LoanLine | HoldLine, viewer: Viewer) -> str:
+    wanted = viewer.show_ruby or viewer.is_pupil
+    return hiragana(line.reading) if wanted and not is_kana(line.title) else ""
+
+
 def _chips(members: Collection[Member], person: int | None) -> list[tuple[str, str, bool]]:
     return [(one.name, url("/loans", person=one.person_id), one.person_id == person) for one in members] if len(members) > 1 else []
 
@@ -143,6 +154,7 @@ def _loan_row(
     reasons: Mapping[int, tuple[Because, ...]],
     spoken: Texts,
     *,
+    viewer: Viewer,
     today: date,
     settings: Settings,
 ) -> LoanRow:
@@ -150,6 +162,7 @@ def _loan_row(
     return LoanRow(
         line=line,
         whose=names.get(line.person_id, ""),
+        reading=_reading(line, viewer),
         days_left=(line.due_on - today).days,
         until=clock_time if clock_time < END_OF_DAY else None,
         renewed=line.id in asked.renewed,

@@ -447,3 +447,18 @@ async def test_programs_are_told_that_a_place_is_not_theirs(client: Client, stoc
     answer = await client.send("POST", "/api/v1/holds", json=sent)
     assert answer.status_code == 409
     assert [reason["code"] for reason in answer.json()["reasons"]] == ["pickup_not_possible"]
+
+
+async def test_pupils_read_the_sound_of_a_title_below_it(client: Client, stock: Stock, database: Database) -> None:
+    await lent(stock, "pupil", "銀河鉄道の夜", branch="school")
+    record, _ = await stock.book("ごんぎつね")
+    await stock.wait_for(stock.world.cards["pupil"], record, "school")
+    async with database.transaction() as session:
+        await session.execute(
+            text("""UPDATE record SET description = jsonb_set(description, '{title,reading}', '"ギンガ テツドウ ノ ヨル"')""")
+        )
+    await client.sign_in("pupil")
+    assert (await client.get("/loans")).text.count("ぎんが てつどう の よる") == 1
+    await client.post("/sign-out")
+    await client.sign_in("guardian")
+    assert "ぎんが" not in (await client.get("/loans")).text
