@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -113,9 +114,10 @@ async def pass_on(session: Writing, copy: Copy, hold_id: int | None, *, now: dat
     await session.execute(update(Transit).where(Transit.id == copy.transit_id).values(hold_id=hold_id))
 
 
-async def remove_transit(session: Writing, item_id: int, *, sent_at: datetime) -> None:
-    """A journey that never began, because the scan that sent it is undone."""
-    await session.execute(delete(Transit).where(Transit.item_id == item_id, Transit.sent_at == sent_at))
+async def remove_transit(session: Writing, item_id: int, *, sent_at: datetime, but: Collection[int]) -> None:
+    """A journey that never began, because the scan that sent it is undone; `but` those that had begun before."""
+    began = (Transit.item_id == item_id, Transit.sent_at == sent_at, Transit.id.not_in(but))
+    await session.execute(delete(Transit).where(*began))
 
 
 async def tell(session: Writing, copy: Copy) -> None:

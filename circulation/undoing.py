@@ -50,7 +50,9 @@ async def undo(session: Writing, act_id: int, *, by: Viewer, now: datetime) -> U
         await _unlend(session, loan, copy, here, now=now)
     elif row.act == "renew" and loan is not None:
         await _uncount(session, "renewal", loan, copy, here, day=row.at)
-    await movements.remove_transit(session, row.item_id, sent_at=row.at)
+    # A hold that ended at this very scan sent the copy on before it was taken back.
+    before = [int(number) for number in row.before.get("transit", {})]
+    await movements.remove_transit(session, row.item_id, sent_at=row.at, but=before)
     await _restore(session, row.before)
     missing = row.before.get("missing_since")
     if missing:

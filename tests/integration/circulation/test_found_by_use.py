@@ -9,8 +9,11 @@ from sqlalchemy import select, text
 
 from catalog.copies import items
 from catalog.records import merging
+from circulation import desk, station
 from circulation.rules.refusals import Refusal
+from circulation.rules.scans import Kind, Scan
 from circulation.rules.states import Next
+from circulation.store import branches
 from library.db import Database
 from library.errors import NotFound, Refused
 from library.identity import sessions
@@ -97,6 +100,22 @@ async def test_nothing_is_sent_to_a_branch_that_is_closed_for_good(stock: Stock,
     await stock.wait_for(await stock.reader(), record, "nishi")
     await closed_for_good(database, "nishi")
     assert (await stock.take_back(barcode)).next is Next.SHELF
+
+
+async def test_taking_back_the_scan_that_ended_a_hold_leaves_the_copy_on_its_way_to_the_next(stock: Stock, database: Database) -> None:
+    record, barcode = await stock.book()
+    await stock.wait_for(await stock.reader(), record)
+    await stock.wait_for(await stock.reader(), record, "nishi")
+    await stock.take_back(barcode)
+    stock.now += timedelta(days=30)
+    viewer = await stock.staff()
+    async with database.transaction() as session:
+        here = await branches.by_code(session, "chuo")
+        asked = station.Asked(scan=Scan(Kind.NUMBER, barcode), mode=station.Mode.RETURN)
+        done = await station.take(session, here, asked, by=viewer, now=stock.now)
+    assert isinstance(done, desk.CheckedIn)
+    await stock.undo(done.act_id)
+    assert await stock.at(barcode) == ("in_transit_to_hold", "nishi")
 
 
 async def closed_for_good(database: Database, branch: str) -> None:
