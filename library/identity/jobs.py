@@ -1,4 +1,4 @@
-"""What is forgotten at night: sessions that are over, failures that no longer count, codes and idempotency keys."""
+"""What is forgotten at night: sessions that are over, failures that no longer count, codes, keys, and the care of those who came of age."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from procrastinate import Blueprint, JobContext
 
 from library import clock, idempotency
 from library.identity import sessions
-from library.identity.patrons import codes
+from library.identity.patrons import codes, registering
 from library.jobs import database_of
 
 blueprint = Blueprint()
@@ -20,4 +20,5 @@ async def forget_ended(context: JobContext, timestamp: int) -> None:
     async with database_of(context).transaction() as session:
         await sessions.forget_ended(session, now=now)
         await codes.forget_expired(session, now=now)
+        await registering.release_grown(session, today=now.date())
         await idempotency.forget(session, before=now - idempotency.KEPT)

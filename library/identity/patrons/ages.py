@@ -10,6 +10,7 @@ from library import dates
 from library.errors import N_, Invalid
 
 OLDEST = 125
+OF_AGE = 18  # 民法 第4条
 _ERAS: dict[str, tuple[date, date]] = {
     "明治": (date(1868, 1, 25), date(1912, 7, 29)),
     "大正": (date(1912, 7, 30), date(1926, 12, 24)),
@@ -76,6 +77,14 @@ def is_child(birth: date, today: date) -> bool:
     """
     born_in = birth.year if (birth.month, birth.day) >= (4, 2) else birth.year - 1
     return school_year(today) - born_in - 6 <= 6
+
+
+def of_age_when_born_by(today: date) -> date:
+    """The last birthday of those who are of age: nobody looks after them any more, or at what they read."""
+    try:
+        return today.replace(year=today.year - OF_AGE)
+    except ValueError:  # 29 February
+        return date(today.year - OF_AGE, 2, 28)
 
 
 def years_later(day: date, years: int) -> date:

@@ -153,7 +153,7 @@ def read(
             sheet.wrong(name, "too_long", N_("長すぎます。{most}文字までです。"), most=most)
     birth = _birth_date(sheet, today)
     category = _category(sheet, (*categories(kind), *filter(None, [known])), birth, today)
-    values = _names(sheet) | _contact(sheet) | _cards(sheet, category)
+    values = _names(sheet) | _contact(sheet) | _cards(sheet, category, grown=birth is not None and birth <= ages.of_age_when_born_by(today))
     note = _note(sheet, confirmed=note_confirmed)
     application = Application(
         birth_date=birth,
@@ -252,8 +252,10 @@ def _contact(sheet: Sheet) -> dict[str, str]:
     return {"phone": phone, "mail": mail, "contact_by": by}
 
 
-def _cards(sheet: Sheet, category: str) -> dict[str, str]:
+def _cards(sheet: Sheet, category: str, *, grown: bool) -> dict[str, str]:
     numbers = {}
+    if grown and sheet.typed["guardian_card"]:
+        sheet.wrong("guardian_card", "guardian_of_adult", N_("18歳以上の人には、保護者のカードを付けられません。"))
     for name in ("card", "guardian_card"):
         try:
             numbers[name] = card_number(sheet.typed[name])

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from library.db import Reading, Writing
 from library.errors import N_, Invalid, NotAllowed, Problem
 from library.identity import audit
 from library.identity.models import AccountPerson, Card, Patron, Person
-from library.identity.patrons import application, cards, codes, reach
+from library.identity.patrons import ages, application, cards, codes, reach
 from library.identity.patrons.application import Application, Likeness
 from library.identity.patrons.lookalikes import MaybeRegistered, lookalikes
 from library.identity.roles import Permission
@@ -186,3 +186,10 @@ async def put_in_charge(session: Writing, guardian: Card, child_id: int) -> None
     if guardian.person_id != child_id and await session.get(AccountPerson, (account.id, child_id)) is None:
         session.add(AccountPerson(account_id=account.id, person_id=child_id, role="guardian"))
         await session.flush()
+
+
+async def release_grown(session: Writing, *, today: date) -> int:
+    """Ends the care of those who have come of age: what they borrow is their own affair from then on. Returns how many."""
+    grown = select(Person.id).where(Person.birth_date <= ages.of_age_when_born_by(today))
+    care = delete(AccountPerson).where(AccountPerson.role == "guardian", AccountPerson.person_id.in_(grown))
+    return len((await session.execute(care.returning(AccountPerson.person_id))).all())

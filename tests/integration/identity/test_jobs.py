@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
-from sqlalchemy import func, select
+import pytest
+from sqlalchemy import func, select, update
 
 from library import clock
 from library.db import Database
 from library.idempotency import IdempotencyKey
 from library.identity import sessions
 from library.identity.jobs import forget_ended
-from library.identity.models import SignedIn, SignInFailure
+from library.identity.models import AccountPerson, Person, SignedIn, SignInFailure
+from library.identity.patrons import registering
 from library.settings import Settings
 from library.wiring import Parts
 from tests.world import World
@@ -38,3 +40,13 @@ async def test_ended_sessions_old_failures_and_old_keys_go_and_the_rest_stays(
         for table in (SignedIn, SignInFailure, IdempotencyKey):
             assert await session.scalar(select(func.count()).select_from(table)) == 1, table.__tablename__
     assert forget_ended.name.endswith("forget_ended")
+
+
+@pytest.mark.parametrize(("born", "left"), [(date(2008, 11, 24), 0), (date(2008, 11, 25), 1), (None, 1)])
+async def test_a_guardian_looks_after_a_child_until_it_is_of_age(born: date | None, left: int, world: World, database: Database) -> None:
+    async with database.transaction() as session:
+        await session.execute(update(Person).where(Person.id == world.persons["pupil"]).values(birth_date=born))
+        await registering.release_grown(session, today=date(2026, 11, 24))
+        links = select(func.count()).select_from(AccountPerson).where(AccountPerson.account_id == world.accounts["guardian"])
+        assert await session.scalar(links.where(AccountPerson.role == "guardian")) == left
+        assert await session.scalar(links.where(AccountPerson.role == "self")) == 1
