@@ -8,15 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import text
 
 from library import clock
-from library.db import Database, Reading
-from search.index import rebuilding, standing
+from library.db import Database
+from search.index import news, rebuilding, standing
 from search.index.document import Document
 from search.index.embedded import Build, EmbeddedEngine
 from search.index.engine import EngineError, EngineUnavailable, WriterBusy
 from search.index.gather import Gathered, documents
+from search.index.news import Cursor
 from search.index.standing import Rebuilt, Standing, reason_of
 
 log = structlog.get_logger(__name__)
@@ -26,43 +26,7 @@ RETRY = 5.0  # seconds before trying again after a failure, or for the writer's 
 MOST = 2000  # changes in one step
 PAGE = 1000  # records read at once when building
 
-_START = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
-_NEWS = text(
-    "SELECT id, xid::text AS xid, record_id FROM index_change"
-    " WHERE (xid, id) > (CAST(:xid AS xid8), :id) AND xid < pg_snapshot_xmin(pg_current_snapshot())"
-    " ORDER BY xid, id LIMIT :most"
-)
-_WAITING = text(
-    "SELECT count(*) AS changes, coalesce(extract(epoch FROM clock_timestamp() - min(at)), 0) AS seconds FROM ("
-    "SELECT at FROM index_change WHERE (xid, id) > (CAST(:xid AS xid8), :id) ORDER BY xid, id LIMIT 10000) waiting"
-)
-# What tells this database from another that a folder may have followed before: its cluster, its number in it, and how far
-# back its news reaches.
-_GROUND = text(
-    "SELECT c.system_identifier::text || '.' || d.oid::text AS ground, (SELECT value::text FROM index_horizon) AS horizon"
-    " FROM pg_control_system() c, pg_database d WHERE d.datname = current_database()"
-)
-
-
-@dataclass(frozen=True)
-class Cursor:
-    """Everything up to and with this change of the database `ground` is in the copy."""
-
-    xid: int
-    id: int
-    ground: str
-
-    @classmethod
-    def parsed(cls, written: str | None) -> Cursor | None:
-        xid, _, rest = (written or "").partition(":")
-        number, _, ground = rest.partition(":")
-        return cls(int(xid), int(number), ground) if xid.isdigit() and number.isdigit() else None
-
-    def __str__(self) -> str:
-        return f"{self.xid}:{self.id}:{self.ground}"
-
-    def parameters(self) -> dict[str, object]:
-        return {"xid": str(self.xid), "id": self.id}
+_NEWS = news.SINCE
 
 
 @dataclass
@@ -101,7 +65,7 @@ class Follower:
         if status.needs_rebuild or cursor is None:
             return (await self.rebuild()).records
         async with self.database.reading() as session:
-            if await _cannot_follow(session, cursor):
+            if await news.cannot_follow(session, cursor):
                 followed = None
             else:
                 followed = (await session.execute(_NEWS, cursor.parameters() | {"most": MOST})).all()
@@ -149,8 +113,7 @@ class Follower:
         build = await asyncio.to_thread(self.engine.build_beside, threads=threads)
         try:
             async with self.database.reading() as session:
-                ground = (await session.execute(_GROUND)).one().ground
-                start = Cursor(int(await session.scalar(_START) or 0), 0, ground)
+                start = await news.begun_now(session)
             records = await self._fill(build, aside, tell)
             await asyncio.to_thread(build.commit, str(start))
             await asyncio.to_thread(self.engine.swap, build)
@@ -166,7 +129,7 @@ class Follower:
         last, done = 0, 0
         while True:
             async with self.database.reading() as session:
-                ids = await _next_ids(session, last)
+                ids = await news.next_records(session, last, PAGE)
                 if not ids:
                     return done
                 gathered = await documents(session, ids)
@@ -183,8 +146,7 @@ class Follower:
         if cursor is None:
             raise EngineUnavailable(status.reason or "there is no search index yet")
         async with self.database.reading() as session:
-            row = (await session.execute(_WAITING, cursor.parameters())).one()
-        return int(row.changes), float(row.seconds)
+            return await news.waiting(session, cursor)
 
 
 def set_aside(reasons: dict[int, str], aside: dict[int, str]) -> None:
@@ -208,17 +170,6 @@ def put_each(put: Callable[[list[Document]], int], found: list[Document], aside:
         middle = len(found) // 2
         put_each(put, found[:middle], aside)
         put_each(put, found[middle:], aside)
-
-
-async def _cannot_follow(session: Reading, cursor: Cursor) -> bool:
-    """The copy followed another database, or slept longer than news is kept."""
-    row = (await session.execute(_GROUND)).one()
-    return row.ground != cursor.ground or (row.horizon is not None and cursor.xid < int(row.horizon))
-
-
-async def _next_ids(session: Reading, last: int) -> list[int]:
-    rows = await session.scalars(text("SELECT id FROM record WHERE id > :last ORDER BY id LIMIT :page"), {"last": last, "page": PAGE})
-    return list(rows.all())
 
 
 async def wait_until_seen(follower: Follower, *, seconds: float = 10.0) -> bool:

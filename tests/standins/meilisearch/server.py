@@ -68,6 +68,7 @@ class Server:
         self.shelves: dict[str, Shelf] = {}
         self.slow = 0.0  # seconds before a search is answered
         self.broken = False
+        self.refused: int | None = None  # a document that is not taken
         self.searches = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -117,6 +118,7 @@ class Server:
     def _set(self, wanted: dict[str, Any]) -> dict[str, Any]:
         self.slow = wanted.get("slow", self.slow)
         self.broken = wanted.get("broken", self.broken)
+        self.refused = wanted.get("refused", self.refused)
         self.tasks.delay = wanted.get("delay", self.tasks.delay)
         self.tasks.failing = wanted.get("failing", self.tasks.failing)
         self.tasks.hold(wanted.get("hold", self.tasks.held))
@@ -252,6 +254,8 @@ class Server:
 
     def _take_in(self, uid: str, documents: list[dict[str, Any]], *, partial: bool) -> Answer:
         def work(details: dict[str, Any]) -> None:
+            if self.refused is not None and any(one.get("id") == self.refused for one in documents):
+                raise ApiError(400, "invalid_document_geo_field", "A field of the document is refused.")
             self.shelves.setdefault(uid, Shelf("id")).put(documents, partial=partial)
             details["indexedDocuments"] = len(documents)
 
