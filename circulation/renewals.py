@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select, update
@@ -51,8 +51,11 @@ class NotRenewed:
 
 @dataclass(frozen=True)
 class Outcome:
+    """`elsewhere`: how many of a reader's loans were not asked for, since they were lent where the librarian does not work."""
+
     renewed: tuple[Renewed, ...]
     refused: tuple[NotRenewed, ...]
+    elsewhere: int = 0
 
 
 async def renew(
@@ -78,19 +81,22 @@ async def renew(
     await _lock_readers(session, memberships)
     loans = await _open_loans(session, memberships)
     places = await _places(session, loans)
+    every = loans
     if not own:
         loans = [loan for loan in loans if by.can(Permission.LEND, places[loan.branch_id].place)]
+    elsewhere = 0
     if barcode is not None:
         loans = await _of_barcode(session, loans, barcode, places, branch)
     elif not own:
         # All of them are named in the answer, so it is a look, and one for the reader's own organisation.
         seen = {reader.id for reader in await readers.visible_to(session, by, shown)}
         loans = [loan for loan in loans if loan.patron_id in seen]
+        elsewhere = sum(loan.patron_id in seen for loan in every) - len(loans)
         audit.record(session, by, "patron.loans_seen", subject_kind="person", subject_id=shown.person_id)
     outcome = await _renew(session, loans, memberships, places, by=by, now=now, overrides=overrides or {})
     if barcode is not None and outcome.refused:
         raise Refused("renewal_refused", REFUSED, reasons=outcome.refused[0].reasons)
-    return outcome
+    return replace(outcome, elsewhere=elsewhere)
 
 
 async def renew_own(session: Writing, *, by: Viewer, now: datetime, person_id: int | None = None, loan_id: int | None = None) -> Outcome:

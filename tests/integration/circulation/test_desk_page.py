@@ -418,6 +418,18 @@ async def test_all_loans_of_the_open_reader_are_renewed_each_answered_for_itself
     assert "予約した人が待っているため、延長できません" in at_desk.whole_answer
 
 
+async def test_what_was_borrowed_elsewhere_is_named_when_all_is_renewed(at_desk: Desk, stock: Stock) -> None:
+    card, (_, here), (_, there) = await stock.reader(), await stock.book("やまなし"), await stock.book("よだかの星", "nishi")
+    stock.now -= timedelta(days=5)
+    await stock.lend(card, here)
+    await stock.lend(card, there, "nishi")
+    await at_desk.open("lend")
+    await at_desk.scan(card)
+    assert (await at_desk.scan("/renew")).startswith("延長")
+    assert "ほかの館で借りた1点は、ここでは延長できません" in at_desk.whole_answer
+    assert "よだかの星" not in at_desk.whole_answer
+
+
 async def test_an_isbn_asks_which_copy_is_meant(at_desk: Desk, stock: Stock) -> None:
     await at_desk.open("lend")
     assert await at_desk.scan("9784003101018") == "見つかりません"
