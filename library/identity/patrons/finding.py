@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, exists, func, or_, select, true, tuple_, union
+from sqlalchemy import ColumnElement, CompoundSelect, and_, exists, func, not_, or_, select, true, tuple_, union
 
 from library import kana
 from library.db import Reading
@@ -43,7 +43,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Page:
-    """Patrons by reading; `next` is what to ask for the following page with, None at the end."""
+    """Patrons by reading, those whose reading begins as asked first; `next` is what to ask for the following page with, None at the end."""
 
     patrons: tuple[Found, ...]
     next: str | None
@@ -73,10 +73,11 @@ async def find(session: Reading, viewer: Viewer, words: str, *, limit: int, afte
         .outerjoin(SchoolClass, SchoolClass.id == Patron.class_id)
         .where(reach.within(viewer, Permission.SEE_PATRONS), matching(words))
     )
+    order = (*_later(words), Person.sort_key, Patron.id)
     if after is not None:
-        last = select(Person.sort_key, Patron.id).join(Patron, Patron.person_id == Person.id).where(Patron.id == _patron_of(after))
-        query = query.where(tuple_(Person.sort_key, Patron.id) > last.scalar_subquery())
-    rows = (await session.execute(query.order_by(Person.sort_key, Patron.id).limit(limit + 1))).all()
+        last = select(*order).join(Patron, Patron.person_id == Person.id).where(Patron.id == _patron_of(after))
+        query = query.where(tuple_(*order) > last.scalar_subquery())
+    rows = (await session.execute(query.order_by(*order).limit(limit + 1))).all()
     found = tuple(
         Found(
             row.Patron.id,
@@ -125,6 +126,14 @@ def _part(word: str) -> ColumnElement[bool]:
     if not kana.is_kana(word):
         return name
     return or_(name, Person.sort_key.contains(kana.sort_key(word).partition("\t")[0], autoescape=True))
+
+
+def _later(words: str) -> tuple[ColumnElement[bool], ...]:
+    """やまだ asks for 山田 before 小山 匠, in whose reading it merely occurs."""
+    first = next(iter(unicodedata.normalize("NFKC", words).split()), "")
+    if not kana.is_kana(first):
+        return ()
+    return (not_(Person.sort_key.startswith(kana.sort_key(first).partition("\t")[0], autoescape=True)),)
 
 
 def _has_card(number: str) -> ColumnElement[bool]:

@@ -80,6 +80,28 @@ async def test_nobody_else_is_found(client: Client, desk: dict[str, str], words:
     assert (await patrons(client, desk, q=words)).json() == {"patrons": [], "next": None}
 
 
+async def test_a_reading_that_begins_as_asked_comes_before_one_where_it_merely_occurs(
+    client: Client, world: World, database: Database, desk: dict[str, str]
+) -> None:
+    async with database.transaction() as session:
+        for family, key in (
+            ("小山", "こやまたくみ\tこやまたくみ"),
+            ("山田", "やまたあさひ\tやまだあさひ"),
+            ("横山", "よこやまたいき\tよこやまだいき"),
+        ):
+            person = Person(family_name=family, sort_key=key)
+            session.add(person)
+            await session.flush()
+            session.add(Patron(person_id=person.id, organisation_id=world.organisations["ward"], category="resident"))
+    names: list[str] = []
+    after = None
+    for _ in range(3):
+        page = (await patrons(client, desk, limit=1, q="やまだ", **({"after": after} if after else {}))).json()
+        names += [one["name"] for one in page["patrons"]]
+        after = page["next"]
+    assert names == ["山田", "小山", "横山"]
+
+
 @pytest.mark.parametrize(
     ("login", "organisations"), [("desk", {"ward"}), ("school_librarian", {"school"}), ("ward_admin", {"ward", "school"})]
 )
