@@ -188,6 +188,19 @@ def test_the_last_scan_is_undone_with_one_key_while_its_seconds_run(desk: Page, 
     assert shelves.loans(barcode) == 0
 
 
+def test_the_key_still_undoes_the_last_act_after_a_scan_that_was_refused(desk: Page, shelves: Shelves) -> None:
+    barcode = shelves.copy()
+    lend_to(desk, shelves.card())
+    scan(desk, barcode)
+    says(desk, re.compile("まで$"))
+    scan(desk, barcode)
+    says(desk, "貸せません")
+    expect(desk.locator("#acts kbd")).to_have_text("F9")
+    desk.keyboard.press("F9")
+    says(desk, "貸出を取り消しました")
+    assert shelves.loans(barcode) == 0
+
+
 def test_a_station_left_alone_falls_back_and_what_is_scanned_then_is_a_return(desk: Page, shelves: Shelves) -> None:
     card, barcode = shelves.card(), shelves.copy()
     lend_to(desk, card)

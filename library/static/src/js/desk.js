@@ -32,6 +32,7 @@ function arrived(scan, answer) {
   scan.visit.word = drawn.dataset.word;
   put("#answer", drawn);
   document.querySelector("#acts").replaceWith(drawn.querySelector("#acts"));
+  keepUndo();
   if (scan.visit === visit) {
     if (drawn.dataset.mode !== visit.mode) return turn(drawn.dataset.mode);
     document.querySelector("#reader").replaceWith(drawn.querySelector("#reader"));
@@ -43,6 +44,19 @@ function arrived(scan, answer) {
 // The box itself stays, since it is what a screen reader listens to.
 function put(selector, drawn) {
   document.querySelector(selector).replaceChildren(...drawn.querySelector(selector).childNodes);
+}
+
+// A refused scan takes the answer's place, not the key: what this station did last is still undone by it, never what a colleague did.
+let lastAct = "";
+function keepUndo() {
+  const undo = document.querySelector('#answer [data-key="F9"]');
+  if (undo) lastAct = undo.form.elements.value.value;
+  const row = [...document.querySelectorAll("#acts [data-seconds]")].find((button) => button.form.elements.value.value === lastAct);
+  if (undo || !row) return;
+  row.dataset.key = "F9";
+  const key = document.createElement("kbd");
+  key.textContent = "F9";
+  row.append(key);
 }
 
 function afterAnswer() {
