@@ -19,8 +19,8 @@ from circulation.rules.states import Next
 from circulation.store import branches, copies, queue, readers
 from circulation.store.branches import Here
 from circulation.store.copies import Copy, Meant
-from circulation.store.readers import Reader
-from library.db import Writing
+from circulation.store.readers import Reader, Shown
+from library.db import Reading, Writing
 from library.errors import N_
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
@@ -97,13 +97,27 @@ async def check_out(
         by.must(Permission.OVERRIDE, here.place)
     shown = await readers.by_card(session, card)
     meant = await copies.by_barcode(session, barcode, here)
-    reader = readers.meant(shown.memberships, lenders=here.organisation_ids, owner=meant.organisation_id, today=here.today(now))
+    reader = await _meant(session, shown, meant, here, now=now)
     if reader is None:
         raise as_refused(REFUSED, refusals.membership(Standing(member=False, card_revoked=shown.revoked), here.today(now)))
     asked = await _locked(session, here, reader, meant, now=now)
     reasons = refusals.check_out(asked.terms, asked.standing, await _as_seen_by(session, asked), today=asked.today)
     overridden = must_hold(REFUSED, reasons, overrides or {})
     return await _lend(session, asked, by=by, overridden=overridden)
+
+
+async def _meant(session: Reading, shown: Shown, meant: Meant, here: Here, *, now: datetime) -> Reader | None:
+    """The membership that waits for this very copy, or for its title; else the one that lends it here."""
+    today = here.today(now)
+    members = [one for one in shown.memberships if one.organisation_id in here.organisation_ids]
+    valid = [one for one in members if (one.valid_from or today) <= today <= (one.valid_to or today)]
+    if len(valid) > 1:
+        waits = (Hold.patron_id.in_([one.id for one in valid]), Hold.record_id == meant.record_id, Hold.closed_at.is_(None))
+        first = select(Hold.patron_id).where(*waits).order_by(func.coalesce(Hold.captured_item_id, 0) != meant.id, Hold.requested_at)
+        patron = await session.scalar(first.limit(1))
+        if patron is not None:
+            return next(one for one in valid if one.id == patron)
+    return readers.meant(members, lenders=here.organisation_ids, owner=meant.organisation_id, today=today)
 
 
 async def _locked(session: Writing, here: Here, reader: Reader, meant: Meant, *, now: datetime) -> _Asked:
@@ -171,6 +185,7 @@ async def _lend(session: Writing, asked: _Asked, *, by: Viewer, overridden: Mapp
     if asked.own_hold is not None:
         await _fill(session, asked)
     when = due.due(now, days=asked.terms.loan_days, hours=asked.terms.loan_hours, calendar=here.calendar, zone=here.zone)
+    when = due.no_later(when, copy.deposit_until, today=asked.today, zone=here.zone)
     said = [{"code": refusal.value, "reason": reason.value} for refusal, reason in overridden.items()]
     loan = Loan(item_id=copy.id, patron_id=reader.id, branch_id=here.id, lent_at=now, due_at=when.at, overrides=said)
     session.add(loan)

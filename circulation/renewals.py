@@ -212,6 +212,7 @@ async def _weighed(session: Reading, loan: Loan, reader: Reader, here: Here, *, 
     today = here.today(now)
     terms = here.terms(category=reader.category, material=copy.material)
     when = due.renewed(loan.due_at, now, days=terms.renewal_days, hours=terms.loan_hours, calendar=here.calendar, zone=here.zone)
+    when = due.no_later(when, copy.deposit_until, today=today, zone=here.zone)
     waiting, spare = await queue.pressure(session, copy, patron_id=reader.id, today=today)
     standing = await readers.standing(session, reader, zone=here.zone)
     reasons = refusals.renewal(terms, standing, done=loan.renewals, later=when.at > loan.due_at, wanted=waiting > spare, today=today)

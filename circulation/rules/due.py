@@ -42,6 +42,14 @@ def renewed(due_at: datetime, now: datetime, *, days: int, hours: int, calendar:
     return later if later.at > due_at else Due(due_at)
 
 
+def no_later(than: Due, until: date | None, *, today: date, zone: ZoneInfo) -> Due:
+    """A copy that somebody has only until a day is lent on no longer; one that is kept past its day goes for today."""
+    if until is None:
+        return than
+    last = end_of_day(max(until, today), zone)
+    return than if than.at <= last else Due(last)
+
+
 def open_days_after(day: date, count: int, calendar: Calendar) -> date:
     """The `count`-th open day after a day; plain days at a branch that is never open."""
     at = day

@@ -33,6 +33,7 @@ _FACTS = text(
            h.id AS hold_id, h.patron_id AS hold_patron_id, h.pickup_branch_id, h.waiting_since, h.pickup_until,
            t.id AS transit_id, t.to_branch_id, t.from_branch_id,
            d.id AS deposit_id, d.organisation_id AS deposit_organisation_id, d.branch_id AS deposit_branch_id,
+           d.until AS deposit_until,
            home.valid_to AS home_until, pickup.valid_to AS pickup_branch_until, bound.valid_to AS to_branch_until
       FROM item i
       JOIN record r ON r.id = i.record_id
@@ -86,6 +87,7 @@ class Copy:
     deposit_id: int | None
     deposit_organisation_id: int | None
     deposit_branch_id: int | None
+    deposit_until: date | None
     home_until: date | None
     pickup_branch_until: date | None
     to_branch_until: date | None

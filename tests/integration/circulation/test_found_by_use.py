@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from catalog.copies import items
 from catalog.records import merging
 from circulation import desk, station
+from circulation.models import Deposit
 from circulation.rules.refusals import Refusal
 from circulation.rules.scans import Kind, Scan
 from circulation.rules.states import Next
@@ -116,6 +117,36 @@ async def test_taking_back_the_scan_that_ended_a_hold_leaves_the_copy_on_its_way
     assert isinstance(done, desk.CheckedIn)
     await stock.undo(done.act_id)
     assert await stock.at(barcode) == ("in_transit_to_hold", "nishi")
+
+
+async def test_a_pupil_of_a_joint_library_gets_what_they_hold_as_a_member_of_the_school(stock: Stock, database: Database) -> None:
+    """One card, two memberships: the ward lends its own book, but the school's membership has waited for it."""
+    card = await stock.reader()
+    async with database.transaction() as session:
+        person = await session.scalar(select(Card.person_id).where(Card.number == card))
+        session.add(Patron(person_id=person, organisation_id=stock.world.organisations["other_school"], category="pupil"))
+    record, barcode = await stock.book()
+    await stock.wait_for(card, record, "joint")
+    await stock.take_back(barcode)
+    await stock.take_back(barcode, "joint")
+    assert (await stock.lend(card, barcode, "joint")).hold_filled
+
+
+async def test_a_copy_on_deposit_is_lent_on_no_longer_than_it_stays(stock: Stock, database: Database) -> None:
+    _, barcode = await stock.book()
+    school, pupil = stock.world.branches["school"], stock.world.cards["pupil"]
+    organisation, item = stock.world.organisations["school"], await stock.item(barcode)
+    async with database.transaction() as session:
+        stays = {"began_at": stock.now, "until": date(2026, 11, 28)}
+        session.add(Deposit(item_id=item, organisation_id=organisation, branch_id=school, **stays))
+    assert (await stock.lend(pupil, barcode, "school")).due_on == date(2026, 11, 28)
+    stock.now += timedelta(days=3)
+    with pytest.raises(Refused) as refused:
+        await stock.renew(pupil, barcode)
+    assert codes(refused) == ["not_later"]
+    await stock.take_back(barcode, "school")
+    stock.now += timedelta(days=5)
+    assert (await stock.lend(pupil, barcode, "school")).due_on == date(2026, 12, 2)
 
 
 async def closed_for_good(database: Database, branch: str) -> None:
