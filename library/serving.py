@@ -30,7 +30,7 @@ def run(settings: Settings, *, with_worker: bool, started: Callable[[], None] | 
                     await refuse_the_made_up_ward(parts.database)
                 served = processes.serve(app.create(settings, parts), bound, started=started)
                 await processes.until_told(
-                    served, parts.follower.run(), uploads.keep_forgetting(settings), *((work(parts),) if with_worker else ())
+                    served, parts.follow(), uploads.keep_forgetting(settings), *((work(parts),) if with_worker else ())
                 )
 
         asyncio.run(main())

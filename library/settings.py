@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     worker_jobs: int = Field(default=4, ge=1, le=64)
+    meilisearch_url: str | None = None  # without it every host searches its own copy
+    meilisearch_search_key: str | None = None  # may search, and nothing else
+    meilisearch_index_key: str | None = None  # may write documents, settings and indexes whose names begin with meilisearch_index
+    meilisearch_index: str = Field(default="catalogue", pattern=r"^[A-Za-z0-9_]{1,100}$")
 
     @field_validator("trusted_proxies", "metrics_from", mode="before")
     @classmethod
@@ -75,6 +79,18 @@ class Settings(BaseSettings):
                 raise ValueError("has a port that is no number") from None
             return value
         raise ValueError("does not begin with postgresql://")
+
+    @field_validator("meilisearch_url")
+    @classmethod
+    def _encrypted(cls, value: str | None) -> str | None:
+        """Plain HTTP only within the machine or to a neighbour that is called by a single word."""
+        if not value:
+            return None
+        parts = urlsplit(value)
+        near = parts.hostname in {"127.0.0.1", "::1"} or "." not in (parts.hostname or ".")
+        if parts.scheme == "https" or (parts.scheme == "http" and near):
+            return value.rstrip("/")
+        raise ValueError("does not begin with https://")
 
     @field_validator("timezone")
     @classmethod
@@ -98,6 +114,12 @@ class Settings(BaseSettings):
             raise ValueError("LIBRARY_SECRET_KEY is the demo's; a real library needs its own (32 random characters or more)")
         if self.secret_key is not None and len(self.secret_key) < MIN_SECRET:
             raise ValueError(f"LIBRARY_SECRET_KEY has {len(self.secret_key)} characters, needs {MIN_SECRET} or more")
+        return self
+
+    @model_validator(mode="after")
+    def _both_keys_with_an_index_server(self) -> Settings:
+        if self.meilisearch_url and not (self.meilisearch_search_key and self.meilisearch_index_key):
+            raise ValueError("LIBRARY_MEILISEARCH_URL needs LIBRARY_MEILISEARCH_SEARCH_KEY and LIBRARY_MEILISEARCH_INDEX_KEY too")
         return self
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -46,8 +47,11 @@ from library.identity.card.lines import Lines
 from library.jobs import queue_app
 from library.settings import Settings
 from search.index.embedded import EmbeddedEngine
-from search.index.engine import EngineUnavailable
+from search.index.engine import Engine, EngineError, EngineUnavailable
 from search.index.follower import Follower
+from search.index.meilisearch import MeilisearchEngine
+from search.index.meilisearch.breaker import Guarded
+from search.index.meilisearch.feeding import Feeder
 from search.index.standing import reason_of
 
 TABLES = (catalog.models, circulation.models, library.idempotency, library.identity.models, library.places.models)  # for their tables
@@ -108,6 +112,32 @@ def routes(settings: Settings) -> list[Any]:
 
 
 @dataclass
+class IndexServer:
+    """The index on Meilisearch, where one is set; the copy of this host answers while it is away."""
+
+    engine: MeilisearchEngine
+    guarded: Guarded
+    feeder: Feeder
+
+    @classmethod
+    def made(cls, settings: Settings, database: Database, copy: EmbeddedEngine) -> IndexServer | None:
+        if (engine := server_engine(settings)) is None:
+            return None
+        return cls(engine, Guarded(engine, copy), Feeder(database, engine))
+
+
+def server_engine(settings: Settings) -> MeilisearchEngine | None:
+    if not settings.meilisearch_url:
+        return None
+    return MeilisearchEngine(
+        settings.meilisearch_url,
+        search_key=settings.meilisearch_search_key or "",
+        index_key=settings.meilisearch_index_key or "",
+        index=settings.meilisearch_index,
+    )
+
+
+@dataclass
 class Parts:
     """What a process works with; made once, closed at its end."""
 
@@ -116,12 +146,26 @@ class Parts:
     queue: App
     engine: EmbeddedEngine
     follower: Follower
+    server: IndexServer | None = None
 
     @classmethod
     def made(cls, settings: Settings, url: str) -> Parts:
         database = Database(url, pool=settings.database_pool)
         engine = EmbeddedEngine(settings.data / "index")
-        return cls(settings, database, queue_app(url, blueprints()), engine, Follower(database, engine))
+        server = IndexServer.made(settings, database, engine)
+        return cls(settings, database, queue_app(url, blueprints()), engine, Follower(database, engine), server)
+
+    @property
+    def searched(self) -> Engine:
+        """What searches are put to."""
+        return self.server.guarded if self.server else self.engine
+
+    async def follow(self) -> None:
+        """Keeps the copies of the index at the catalogue's heels until cancelled."""
+        if self.server is None:
+            await self.follower.run()
+        else:
+            await asyncio.gather(self.follower.run(), self.server.feeder.run())
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Parts]:
@@ -132,6 +176,8 @@ class Parts:
                 yield self
             finally:
                 self.engine.close()
+                if self.server:
+                    self.server.engine.close()
                 await self.database.close()
 
 
@@ -145,4 +191,15 @@ def checks(parts: Parts) -> tuple[Check, ...]:
             return Degraded("index", reason=reason_of(exc))
         return Degraded("index", changes=changes, seconds=round(seconds, 1)) if seconds > LAGGING else None
 
-    return (check_worker, check_index)
+    async def check_meilisearch(_database: Database) -> Degraded | None:
+        if parts.server is None:
+            return None
+        if left := parts.server.guarded.left():
+            return Degraded("meilisearch", reason=left.reason, seconds=round(left.seconds, 1))
+        try:
+            changes, seconds = await parts.server.feeder.lag()
+        except EngineError as exc:
+            return Degraded("meilisearch", reason=reason_of(exc))
+        return Degraded("meilisearch", changes=changes, seconds=round(seconds, 1)) if seconds > LAGGING else None
+
+    return (check_worker, check_index, check_meilisearch) if parts.server else (check_worker, check_index)

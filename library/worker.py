@@ -31,6 +31,6 @@ def run(settings: Settings, url: str) -> None:
 
     async def main() -> None:
         async with Parts.made(settings, url).open() as parts:
-            await until_told(work(parts), parts.follower.run())
+            await until_told(work(parts), parts.follow())
 
     asyncio.run(main())

@@ -13,7 +13,7 @@ from search.index.follower import Follower
 
 def engine_of(request: Request[Any, Any, Any]) -> Engine:
     """The engine that the application was started with."""
-    return cast("Engine", request.app.state.parts.engine)
+    return cast("Engine", request.app.state.parts.searched)
 
 
 def follower_of(request: Request[Any, Any, Any]) -> Follower:

@@ -25,11 +25,11 @@ _ANSWERS = Counter("library_search_answers", "Searches by the engine that answer
 _AWAY = Gauge("library_search_primary_away", "1 while the embedded engine answers in place of Meilisearch")
 
 
-class State(msgspec.Struct, frozen=True):
-    """`reason` is empty while the first engine serves."""
+class Left(msgspec.Struct, frozen=True):
+    """Why the first engine is not asked, and for how many seconds now."""
 
-    reason: str = ""
-    seconds: float = 0.0  # since it was left
+    reason: str
+    seconds: float
 
 
 class Guarded:
@@ -59,13 +59,14 @@ class Guarded:
         _ANSWERS.labels(found.backend).inc()
         return found
 
-    def state(self) -> State:
+    def left(self) -> Left | None:
+        """None while the first engine serves."""
         with self._lock:
-            return State(self._reason, time.monotonic() - self._left_at) if self._reason else State()
+            return Left(self._reason, time.monotonic() - self._left_at) if self._reason else None
 
     def status(self) -> Status:
         """Of the engine that answers now."""
-        return self._fallback.status() if self.state().reason else self._primary.status()
+        return self._fallback.status() if self.left() else self._primary.status()
 
     def put(self, documents: Iterable[Document]) -> int:
         raise EngineError("each copy of the index has its own writer")

@@ -69,7 +69,9 @@ def test_the_answer_says_which_engine_gave_it_and_is_the_same(engine: Guarded, e
     second = find(engine)
     assert (first.backend, second.backend) == ("meilisearch", "embedded")
     assert (first.ids, first.total) == (second.ids, second.total)
-    assert engine.state().reason.startswith("EngineUnavailable: Meilisearch")
+    left = engine.left()
+    assert left is not None
+    assert left.reason.startswith("EngineUnavailable: Meilisearch")
 
 
 def test_it_goes_back_by_itself(engine: Guarded, server: StandIn) -> None:
@@ -77,7 +79,7 @@ def test_it_goes_back_by_itself(engine: Guarded, server: StandIn) -> None:
     assert find(engine).backend == "embedded"
     server.set(broken=False)
     wait_for(engine, "meilisearch")
-    assert engine.state().reason == ""
+    assert engine.left() is None
 
 
 def test_while_the_server_rests_it_is_left_in_peace(engine: Guarded, server: StandIn) -> None:
