@@ -214,6 +214,52 @@ def test_a_station_left_alone_falls_back_and_what_is_scanned_then_is_a_return(de
     assert shelves.loans(barcode) == 0
 
 
+def test_what_waits_behind_a_question_nobody_answers_is_never_lent(desk: Page, shelves: Shelves) -> None:
+    disc, plain = shelves.copy("CD 1"), shelves.copy()
+    lend_to(desk, shelves.card())
+    scan(desk, disc)
+    says(desk, "付属資料 CD 1")
+    scan(desk, plain)
+    expect(desk.locator("[data-line]")).to_contain_text("付属資料の確認が先です")
+    desk.locator("#desk").evaluate("desk => { desk.dataset.idle = '1' }")
+    expect(desk.locator("#answer")).to_contain_text("処理していない読み取り 1")
+    assert sounded(desk) == "err"
+    expect(desk.locator("[data-line]")).to_be_hidden()
+    scan(desk, plain)
+    says(desk, "書架へ")
+    assert (shelves.loans(disc), shelves.loans(plain)) == (0, 0)
+
+
+def test_a_question_that_comes_after_the_reader_has_gone_is_not_asked(context: BrowserContext, shelves: Shelves) -> None:
+    page, disc = context.new_page(), shelves.copy("CD 1")
+    at_desk(page)
+    lend_to(page, shelves.card())
+    context.set_offline(True)
+    scan(page, disc)
+    expect(page.locator("[data-line]")).to_contain_text("つながりません")
+    page.keyboard.press("F2")
+    context.set_offline(False)
+    expect(page.locator("#answer")).to_contain_text("貸していません")
+    expect(page.locator("#answer [data-key=Enter]")).to_have_count(0)
+    scan(page, disc)
+    says(page, "書架へ")
+    assert shelves.loans(disc) == 0
+
+
+@pytest.mark.parametrize("colours", ["active", "none"])
+def test_the_modes_are_told_apart_by_word_and_edge_where_colours_are_the_reader_s(browser: Browser, demo: Demo, colours: str) -> None:
+    context = browser.new_context(base_url=demo.address, locale="ja-JP", forced_colors=colours)  # type: ignore[arg-type]
+    page = at_desk(context.new_page())
+    edge = "getComputedStyle(document.querySelector('.band')).borderBottomStyle"
+    expect(page.locator("h1")).to_contain_text("返却")
+    assert page.evaluate(edge) == "double"
+    page.keyboard.press("F1")
+    expect(page.locator(".band-mode.lend")).to_be_visible()
+    expect(page.locator(".band-mode.return")).to_be_hidden()
+    assert page.evaluate(edge) == "solid"
+    context.close()
+
+
 def test_parts_are_counted_before_the_next_copy_is_looked_at(desk: Page, shelves: Shelves) -> None:
     disc, plain, map_ = shelves.copy("CD 1"), shelves.copy(), shelves.copy("地図 1")
     lend_to(desk, shelves.card())
@@ -259,6 +305,25 @@ def test_a_card_in_return_mode_is_opened_by_turning_over(desk: Page, shelves: Sh
     desk.keyboard.press("Escape")
     expect(desk.locator("#reader")).to_contain_text("カードを読み取ってください")
     expect(desk.locator("#desk")).to_have_attribute("data-mode", "lend")
+
+
+def test_a_loan_and_its_undoing_need_no_script(browser: Browser, demo: Demo, shelves: Shelves) -> None:
+    card, barcode = shelves.card(), shelves.copy()
+    context = browser.new_context(base_url=demo.address, locale="ja-JP", java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, LOGIN)
+    page.goto(f"/desk/{BRANCH}")
+    page.click(".modes .lend")
+    page.wait_for_url("**?mode=lend")
+    for value in (card, barcode):
+        expect(page.locator("#field")).to_be_focused()
+        page.fill("#field", value)
+        page.press("#field", "Enter")
+        expect(page.locator("#answer")).to_contain_text(value[-4:])
+    says(page, re.compile("^貸出 "))
+    page.click("#answer button:has-text('取消')")
+    says(page, "貸出を取り消しました")
+    context.close()
 
 
 def test_the_due_slip_is_a_page_of_its_own_for_paper(desk: Page, shelves: Shelves) -> None:

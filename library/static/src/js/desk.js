@@ -30,6 +30,9 @@ function arrived(scan, answer) {
   if (!answer.isStation) return say(words.broken, "err");
   const drawn = new DOMParser().parseFromString(answer.text, "text/html").querySelector("[data-mode]");
   scan.visit.word = drawn.dataset.word;
+  // A question to somebody who has gone: nobody may answer it for them, so it is said that the copy was not lent.
+  const isOvertaken = scan.visit !== visit && drawn.querySelector("#answer [data-ask]") !== null;
+  if (isOvertaken) return say([words.overtaken, drawn.querySelector("#answer .copy")?.textContent.trim()].filter(Boolean).join("　"), "err");
   put("#answer", drawn);
   document.querySelector("#acts").replaceWith(drawn.querySelector("#acts"));
   keepUndo();
@@ -174,10 +177,12 @@ window.addEventListener("beforeunload", (event) => {
 });
 
 const touch = watchIdle(desk, {
-  isIdling: () => visit.mode === "lend" && line.isEmpty,
+  isIdling: () => visit.mode === "lend",
   fallBack: () => {
+    // What waits behind a question that nobody answered was never looked at; what is on its way was scanned for this reader and goes on.
+    const left = line.held ? line.drop() : 0;
     turn("return");
-    say(words.idleDone, "warn");
+    say(left ? `${words.idleDone}　${words.dropped} ${left}` : words.idleDone, left ? "err" : "warn");
   },
 });
 readyKeys(field);

@@ -35,6 +35,11 @@ export class Line {
     this.run();
   }
 
+  // How many scans were waiting that now never go.
+  drop() {
+    return this.waiting.splice(0).length;
+  }
+
   // While a question is open nothing else is sent: the next copy may not be taken for an answer.
   hold(held) {
     this.held = held;
