@@ -49,6 +49,7 @@ def kept(outcome: Outcome, *, now: datetime) -> dict[str, Any] | None:
     if isinstance(outcome, desk.Lent):
         return {
             "shape": "lent",
+            "about": [f"loan:{outcome.loan_id}"],  # forgotten with it: the digest of a scan has the reader in it
             "at": now.isoformat(),
             "act": str(outcome.act_id),
             "item": str(outcome.copy.id),

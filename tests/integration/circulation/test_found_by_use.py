@@ -15,6 +15,7 @@ from circulation.rules.refusals import Refusal
 from circulation.rules.scans import Kind, Scan
 from circulation.rules.states import Next
 from circulation.store import branches
+from circulation.web.desk_answers import kept
 from library.db import Database
 from library.errors import NotFound, Refused
 from library.identity import sessions
@@ -147,6 +148,13 @@ async def test_a_copy_on_deposit_is_lent_on_no_longer_than_it_stays(stock: Stock
     await stock.take_back(barcode, "school")
     stock.now += timedelta(days=5)
     assert (await stock.lend(pupil, barcode, "school")).due_on == date(2026, 12, 2)
+
+
+async def test_what_the_desk_remembers_of_a_scan_is_forgotten_with_its_loan(stock: Stock) -> None:
+    lent = await stock.lend(await stock.reader(), (await stock.book())[1])
+    result = kept(lent, now=stock.now)
+    assert result is not None
+    assert result["about"] == [f"loan:{lent.loan_id}"]
 
 
 async def closed_for_good(database: Database, branch: str) -> None:
