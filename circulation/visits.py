@@ -75,6 +75,7 @@ class Visit:
     reasons: tuple[Because, ...]
     reading: str = ""
     category: str = ""
+    grade: str = ""
     class_name: str = ""
     valid_to: date | None = None
     lent: int = 0
@@ -112,7 +113,8 @@ async def visit(session: Reading, here: Here, card: str, *, now: datetime) -> Vi
         reasons=tuple(because(reason) for reason in reasons),
         reading=row.reading,
         category=reader.category,
-        class_name=f"{row.class_grade} {row.class_name}" if row.class_name else "",
+        grade=row.class_grade or "",
+        class_name=row.class_name or "",
         valid_to=reader.valid_to,
         lent=standing.lent,
         limit=terms.loans_limit,

@@ -418,6 +418,14 @@ async def test_all_loans_of_the_open_reader_are_renewed_each_answered_for_itself
     assert "予約した人が待っているため、延長できません" in at_desk.whole_answer
 
 
+async def test_a_pupils_class_is_said_in_words(client: Client, stock: Stock) -> None:
+    await client.sign_in("school_librarian")
+    desk = await Desk(client, "school").open("lend")
+    await desk.scan(stock.world.cards["pupil"])
+    assert "小5 1組" in desk.reader
+    assert "P5" not in desk.reader
+
+
 async def test_what_was_borrowed_elsewhere_is_named_when_all_is_renewed(at_desk: Desk, stock: Stock) -> None:
     card, (_, here), (_, there) = await stock.reader(), await stock.book("やまなし"), await stock.book("よだかの星", "nishi")
     stock.now -= timedelta(days=5)

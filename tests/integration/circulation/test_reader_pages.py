@@ -84,6 +84,13 @@ async def test_each_book_says_where_it_may_be_returned(client: Client, stock: St
     assert "区立図書館なら、どこでも返せます" in said.partition("おとなの本")[2]
 
 
+async def test_a_guardian_reads_for_whom_a_hold_was_placed(client: Client, stock: Stock) -> None:
+    record, _ = await stock.book("銀河鉄道の夜", "chuo")
+    hold = await stock.wait_for(stock.world.cards["pupil"], record, "school")
+    await client.sign_in("guardian")
+    assert "「銀河鉄道の夜」を予約しました（森 pupil）" in plain((await client.get(f"/loans?placed={hold}")).text)
+
+
 async def test_a_guardian_sees_the_whole_family_and_one_of_them(client: Client, stock: Stock) -> None:
     await lent(stock, "guardian", "おとなの本")
     await lent(stock, "pupil", "こどもの本", branch="school")
