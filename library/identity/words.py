@@ -63,6 +63,8 @@ ACTS: dict[str, str] = {
     "patron.seen_at_desk": N_("カウンターで利用者を開いた"),
     "patron.loans_seen": N_("貸出と予約を見た"),
     "loan.overridden": N_("理由を書いて貸し出した"),
+    "renewal.overridden": N_("理由を書いて延長した"),
+    "hold.overridden": N_("理由を書いて予約した"),
     "patron.changed": N_("利用者の登録を変えた"),
     "patron.renewed": N_("有効期限を変えた"),
     "patron.card_replaced": N_("カードを作り直した"),
