@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from library.cli_base import Terminal, json_option
+from library.commands import index_server
 
 if TYPE_CHECKING:
     from library.db import Database
+    from library.settings import Settings
     from search.index.follower import Follower
+    from search.index.meilisearch.feeding import Feeder
 
 SILENT_AFTER = 60.0  # seconds without a word from the process that writes
 _LOOK_EVERY = 0.3
@@ -32,11 +35,35 @@ def group() -> None:
 def rebuild(terminal: Terminal) -> None:
     """Build the index anew beside the one that serves, then let it take over.
 
-    Searches go on meanwhile. Where a running service writes the index, it is asked to, and this command waits for it.
+    Searches go on meanwhile. Where a running service writes the index of this host, it is asked to, and this command waits for it.
+    Where an index server is set, its index is built anew too.
     """
     result = asyncio.run(_rebuild())
     by = " by the running service" if result["by"] == "service" else ""
-    terminal.done(result, f"{result['records']:,} records in {result['seconds']:.1f} s{by}")
+    lines = [f"{result['records']:,} records in {result['seconds']:.1f} s{by}"]
+    if "server" in result:
+        lines.append("index server: {records:,} records in {seconds:.1f} s".format(**result["server"]))
+    terminal.done(result, "\n".join(lines))
+
+
+@group.command("setup")
+@json_option
+def setup(terminal: Terminal) -> None:
+    """Make the index on the index server, or give it the settings that this program needs where they differ."""
+    result = asyncio.run(_of_the_server(index_server.set_up))
+    changed = ", ".join(result["settings_changed"]) or "none"
+    terminal.done(result, f"Meilisearch {result['version']}; settings changed: {changed}")
+
+
+@group.command("verify")
+@click.option("--report-only", is_flag=True, help="Say what differs and leave it.")
+@json_option
+def verify(terminal: Terminal, report_only: bool) -> None:
+    """Hold the index on the index server against the database, record by record, and mend what differs."""
+    result = asyncio.run(_of_the_server(lambda feeder: index_server.verify(feeder, mend=not report_only, tell=lambda _: None)))
+    settings = f"; settings that differ: {', '.join(result['settings_differ'])}" if result["settings_differ"] else ""
+    said = "{compared:,} records compared: {missing:,} missing, {otherwise:,} otherwise, {surplus:,} too many".format(**result)
+    terminal.done(result, said + settings + ("; repaired" if result["repaired"] else ""))
 
 
 @group.command("status")
@@ -51,21 +78,38 @@ def status(terminal: Terminal) -> None:
     if result["rebuilt"]:
         lines.append("last rebuilt {at}: {records:,} records in {seconds:.1f} s".format(**result["rebuilt"]))
     lines += [f"set aside: record {one['record']}, {one['reason']}" for one in result["set_aside"]]
+    if "server" in result:
+        lines += _lines_of_the_server(result["server"])
     terminal.done(result, "\n".join(lines))
+
+
+def _lines_of_the_server(said: dict[str, Any]) -> list[str]:
+    if "error" in said:
+        return [f"index server: {said['error']}"]
+    behind = "not following yet" if said["lag"] is None else "{changes:,} changes behind, the oldest {seconds:.0f} s".format(**said["lag"])
+    needs = f"; needs to be built: {said['reason']}" if said["needs_rebuild"] else ""
+    differ = f"; settings that differ: {', '.join(said['settings_differ'])}" if said["settings_differ"] else ""
+    lines = [f"index server, Meilisearch {said['version']}: {said['records']:,} records, {behind}{needs}{differ}"]
+    return [*lines, *(f"set aside on the server: record {one['record']}, {one['reason']}" for one in said["set_aside"])]
 
 
 async def _rebuild() -> dict[str, Any]:
     from search.index.engine import WriterBusy
 
-    database, follower = _opened()
+    chosen, database, follower = _opened()
     try:
         with _bar(await _records(database)) as tell:
             try:
                 rebuilt = await follower.rebuild(tell=tell)
+                done = {"records": rebuilt.records, "seconds": round(rebuilt.seconds, 2), "by": "command"}
             except WriterBusy:
-                return await _asked_of_the_service(follower, tell) | {"backend": follower.engine.status().backend}
-        done = {"records": rebuilt.records, "seconds": round(rebuilt.seconds, 2), "by": "command"}
-        return done | {"backend": follower.engine.status().backend}
+                done = await _asked_of_the_service(follower, tell)
+        done["backend"] = follower.engine.status().backend
+        async with index_server.feeder_of(chosen, database) as feeder:
+            if feeder is not None:
+                with _bar(await _records(database)) as tell:
+                    done["server"] = await index_server.rebuild(feeder, tell)
+        return done
     finally:
         follower.engine.close()
         await database.close()
@@ -99,7 +143,7 @@ async def _asked_of_the_service(follower: Follower, tell: Tell) -> dict[str, Any
 async def _status() -> dict[str, Any]:
     from search.index.engine import EngineUnavailable
 
-    database, follower = _opened()
+    chosen, database, follower = _opened()
     try:
         now = follower.engine.status()
         lag: dict[str, Any] | None = None
@@ -117,23 +161,34 @@ async def _status() -> dict[str, Any]:
             "needs_rebuild": now.needs_rebuild,
             "reason": now.reason,
             "cursor": now.cursor,
-            **_left_by_the_writer(follower),
+            **index_server.left(follower.standing),
+            **await _beside(chosen, database),
         }
     finally:
         follower.engine.close()
         await database.close()
 
 
-def _left_by_the_writer(follower: Follower) -> dict[str, Any]:
-    known = follower.standing
-    last = known.rebuilt
-    return {
-        "rebuilt": {"at": last.at.isoformat(), "records": last.records, "seconds": round(last.seconds, 2)} if last else None,
-        "set_aside": [{"record": str(number), "reason": reason} for number, reason in sorted(known.set_aside.items())],
-    }
+async def _beside(chosen: Settings, database: Database) -> dict[str, Any]:
+    """How the index server stands, or that it is away; nothing where none is set."""
+    from library.errors import Unavailable
+
+    try:
+        async with index_server.feeder_of(chosen, database) as feeder:
+            return {"server": await index_server.status(feeder)} if feeder is not None else {}
+    except Unavailable as exc:
+        return {"server": {"error": str(exc)}}
 
 
-def _opened() -> tuple[Database, Follower]:
+async def _of_the_server(do: Callable[[Feeder], Any]) -> dict[str, Any]:
+    chosen, database, _ = _opened()
+    try:
+        return await index_server.needed(chosen, database, do)
+    finally:
+        await database.close()
+
+
+def _opened() -> tuple[Settings, Database, Follower]:
     from library import logs, postgres, settings
     from library.db import Database
     from search.index.embedded import EmbeddedEngine
@@ -142,7 +197,7 @@ def _opened() -> tuple[Database, Follower]:
     chosen = settings.load()
     logs.configure(chosen.model_copy(update={"log_level": "WARNING"}))
     database = Database(postgres.ready_url(chosen), pool=2)
-    return database, Follower(database, EmbeddedEngine(chosen.data / "index"))
+    return chosen, database, Follower(database, EmbeddedEngine(chosen.data / "index"))
 
 
 async def _records(database: Database) -> int:

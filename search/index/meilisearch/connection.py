@@ -101,8 +101,15 @@ class Connection:
                     return None
                 raise
 
-    def fetch(self, index: str, *, offset: int, limit: int, fields: list[str]) -> list[dict[str, Any]]:
-        asked = {"offset": offset, "limit": limit, "fields": fields}
+    def these(self, index: str, numbers: Sequence[int], *, fields: Sequence[str]) -> list[dict[str, Any]]:
+        """Documents by their numbers; those that are not there are left out."""
+        return self._fetched(index, {"ids": [str(number) for number in numbers], "limit": len(numbers), "fields": list(fields)})
+
+    def from_place(self, index: str, offset: int, *, most: int) -> list[int]:
+        """The numbers of documents in the server's own order."""
+        return [int(one["id"]) for one in self._fetched(index, {"offset": offset, "limit": most, "fields": ["id"]})]
+
+    def _fetched(self, index: str, asked: dict[str, Any]) -> list[dict[str, Any]]:
         with _meaning():
             return list(_twice(lambda: self._client.http.post(f"indexes/{index}/documents/fetch", asked))["results"])
 

@@ -21,6 +21,7 @@ ISBN, TITLE, AUTHOR, TITLE_KANA, AUTHOR_KANA, OTHER, VOLUME, SINGLES = (
     "u",
 )
 ID, FORMS, ABOUT = "id", "forms", "about"
+WORDS_SUM, PLACES_SUM = "words_sum", "places_sum"  # checksums of what was sent, by which an index is compared with the database
 HELD, AVAILABLE, OPEN, SEEN_BY = "held", "avail", "open", "seen_by"
 MATERIAL, LANGUAGE, AUDIENCE, NDC, NDC1, YEAR = "material", "language", "audience", "ndc_prefixes", "ndc1", "year"
 POPULARITY, ADDED, TITLE_SORT = "popularity", "added", "title_sort"
@@ -33,7 +34,7 @@ _COMPARED = {"facetSearch": False, "filter": {"equality": True, "comparison": Tr
 
 SETTINGS: dict[str, Any] = {
     "searchableAttributes": list(SEARCHABLE),
-    "displayedAttributes": [ID, FORMS, POPULARITY, ABOUT],
+    "displayedAttributes": [ID, FORMS, POPULARITY, ABOUT, WORDS_SUM, PLACES_SUM],
     "filterableAttributes": [
         {
             "attributePatterns": [ID, HELD, AVAILABLE, OPEN, SEEN_BY, MATERIAL, LANGUAGE, AUDIENCE, NDC, NDC1],

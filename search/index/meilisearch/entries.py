@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ ABOUT_ID = 0  # the document that says what the index is and how far it has foll
 def whole(document: Document) -> dict[str, Any]:
     """Every field, the empty ones too: the server keeps those that are not sent."""
     forms = rank.exact(document)
-    return {
+    words = {
         declared.TITLE: _words(terms.tokens(terms.titles(document))),
         declared.AUTHOR: _words(terms.tokens(document.authors)),
         declared.OTHER: _words(terms.tokens(terms.others(document))),
@@ -39,14 +40,14 @@ def whole(document: Document) -> dict[str, Any]:
         declared.ADDED: max(0, document.added_on),
         declared.TITLE_SORT: codes.coded(document.title_sort or "\uffff"),
         declared.FORMS: rank.pack(msgspec.structs.replace(forms, popularity=0)).decode(),
-        **availability(document),
     }
+    return {**words, declared.WORDS_SUM: _sum(words), **availability(document)}
 
 
 def availability(document: Document) -> dict[str, Any]:
     """What changes when a copy is lent or comes back."""
     where = terms.places(document)
-    return {
+    said = {
         declared.ID: document.record_id,
         declared.HELD: [str(spot) for spot in where.held],
         declared.AVAILABLE: [str(spot) for spot in where.available],
@@ -54,6 +55,11 @@ def availability(document: Document) -> dict[str, Any]:
         declared.SEEN_BY: [str(sight) for sight in sorted({*where.seen_by, terms.FOR_STAFF})],
         declared.POPULARITY: max(0, document.popularity),
     }
+    return {**said, declared.PLACES_SUM: _sum(said)}
+
+
+def _sum(said: dict[str, Any]) -> str:
+    return blake2b(msgspec.json.encode(said, order="deterministic"), digest_size=8).hexdigest()
 
 
 def made(found: Iterable[Document], lent_only: Container[int] = ()) -> tuple[dict[int, dict[str, Any]], dict[int, str]]:

@@ -66,12 +66,18 @@ class Feeder:
         async with self._place(0.0):
             if status.needs_rebuild or not await self._can_follow(status.cursor):
                 return (await self._rebuild(None)).records
-            return await self._follow()
+            return await self.follow()
 
     async def rebuild(self, *, tell: Tell | None = None) -> Rebuilt:
         """A new index beside the one that serves and is fed meanwhile; then they are swapped. Raises WriterBusy."""
         async with self._place(PATIENCE):
             return await self._rebuild(tell)
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Nobody else feeds within. Raises WriterBusy."""
+        async with self._place(PATIENCE):
+            yield
 
     async def lag(self) -> tuple[int, float]:
         """How many changes the index has yet to take in, and the age of the oldest in seconds."""
@@ -100,7 +106,8 @@ class Feeder:
         async with self.database.reading() as session:
             return not await news.cannot_follow(session, cursor)
 
-    async def _follow(self) -> int:
+    async def follow(self) -> int:
+        """The next changes, for one who has the place; returns how many records moved."""
         about = await asyncio.to_thread(self.engine.about)
         cursor = Cursor.parsed(about.cursor)
         if cursor is None:
@@ -177,7 +184,7 @@ class Feeder:
             if tell is not None:
                 tell(done)
             with suppress(EngineUnavailable):  # there may be no live index
-                await self._follow()
+                await self.follow()
 
 
 def _with_aside(about: About, aside: dict[int, str]) -> About:
