@@ -36,7 +36,8 @@ _COPIES_HERE = text(
      WHERE i.record_id = ANY(:records) AND i.withdrawn_on IS NULL
        AND (i.branch_id = :branch OR i.organisation_id = ANY(:organisations)
             OR EXISTS (SELECT 1 FROM loan l WHERE l.item_id = i.id AND l.returned_at IS NULL AND l.branch_id = :branch))
-     ORDER BY i.branch_id <> :branch, i.barcode LIMIT :most
+     ORDER BY EXISTS (SELECT 1 FROM loan l WHERE l.item_id = i.id AND l.returned_at IS NULL) <> :returning,
+              i.branch_id <> :branch, i.barcode LIMIT :most
     """
 )
 
@@ -60,10 +61,11 @@ class Both:
 
 @dataclass(frozen=True)
 class ATitle:
-    """A title's own number: which of its copies is meant, the librarian says."""
+    """A title's own number: which of its copies is meant, the librarian says. `more`: there are more than are shown."""
 
     isbn: str
     copies: tuple[Copy, ...]
+    more: bool
 
 
 @dataclass(frozen=True)
@@ -86,18 +88,23 @@ class Nobody:
 Meaning = ACard | AnItem | Both | ATitle | People | Nobody
 
 
-async def meaning(session: Reading, scan: Scan, here: Here, *, by: Viewer, chosen: Leaning | None = None) -> Meaning:
-    """What a scan that is no command names. `chosen`: somebody has said whether a number is a card's or a copy's."""
+async def meaning(
+    session: Reading, scan: Scan, here: Here, *, by: Viewer, chosen: Leaning | None = None, returning: bool = False
+) -> Meaning:
+    """What a scan that is no command names.
+
+    `chosen`: somebody has said whether a number is a card's or a copy's. `returning`: of a title, the copies that are lent come first.
+    """
     if scan.kind is Kind.NUMBER:
-        return await _of_number(session, scan, here, by=by, chosen=chosen)
+        return await _of_number(session, scan, here, by=by, chosen=chosen, returning=returning)
     if scan.kind is Kind.ISBN:
-        return await _of_isbn(session, scan.text, here, by=by) or Nobody(scan.text, scan.kind)
+        return await _of_isbn(session, scan.text, here, by=by, returning=returning) or Nobody(scan.text, scan.kind)
     if scan.kind is Kind.WORDS:
         return await _people(session, scan.text, by=by) or Nobody(scan.text, scan.kind)
     return Nobody(scan.text, scan.kind)
 
 
-async def _of_number(session: Reading, scan: Scan, here: Here, *, by: Viewer, chosen: Leaning | None) -> Meaning:
+async def _of_number(session: Reading, scan: Scan, here: Here, *, by: Viewer, chosen: Leaning | None, returning: bool) -> Meaning:
     card, barcode = _as_card(scan.text), _as_barcode(scan.text)
     known = (await session.execute(_KNOWN, {"card": card, "barcode": barcode})).one()
     if known.card and known.item:
@@ -109,7 +116,7 @@ async def _of_number(session: Reading, scan: Scan, here: Here, *, by: Viewer, ch
         return ACard(card)
     if known.item:
         return AnItem(barcode)
-    found = await _of_isbn(session, scan.text, here, by=by) if isbn13(scan.text) else None
+    found = await _of_isbn(session, scan.text, here, by=by, returning=returning) if isbn13(scan.text) else None
     return found or await _people(session, scan.text, by=by) or Nobody(scan.text, scan.kind)
 
 
@@ -127,16 +134,17 @@ def _as_barcode(number: str) -> str:
         return ""
 
 
-async def _of_isbn(session: Reading, number: str, here: Here, *, by: Viewer) -> ATitle | None:
+async def _of_isbn(session: Reading, number: str, here: Here, *, by: Viewer, returning: bool) -> ATitle | None:
     hits = [hit.id for hit in await look_up(session, number, viewer=by) if hit.by == "isbn"]
-    found = await _copies(session, hits, here)
-    return ATitle(isbn13(number), found) if found else None
+    found = await _copies(session, hits, here, returning=returning)
+    return ATitle(isbn13(number), found[:COPIES], len(found) > COPIES) if found else None
 
 
-async def _copies(session: Reading, record_ids: Collection[int], here: Here) -> tuple[Copy, ...]:
+async def _copies(session: Reading, record_ids: Collection[int], here: Here, *, returning: bool) -> tuple[Copy, ...]:
     if not record_ids:
         return ()
-    asked = {"records": list(record_ids), "branch": here.id, "organisations": list(here.organisation_ids), "most": COPIES}
+    asked = {"records": list(record_ids), "branch": here.id, "organisations": list(here.organisation_ids), "most": COPIES + 1}
+    asked |= {"returning": returning}
     return tuple([await copies.facts(session, number) for number in await session.scalars(_COPIES_HERE, asked)])
 
 

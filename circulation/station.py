@@ -77,7 +77,7 @@ Outcome = desk.Lent | desk.CheckedIn | Opened | CardWhileReturning | NoReader | 
 
 async def take(session: Writing, here: Here, asked: Asked, *, by: Viewer, now: datetime) -> Outcome:
     """Does what a scan means. Raises Refused, NotFound, Conflict, Invalid, NotAllowed as the acts do."""
-    found = await scanned.meaning(session, asked.scan, here, by=by, chosen=asked.chosen)
+    found = await scanned.meaning(session, asked.scan, here, by=by, chosen=asked.chosen, returning=asked.mode is Mode.RETURN)
     if isinstance(found, ACard):
         return Opened(found.number) if asked.mode is Mode.LEND else CardWhileReturning(found.number)
     if isinstance(found, AnItem):

@@ -177,6 +177,20 @@ def test_a_refusal_is_loud_and_is_decided_against_with_two_keys(desk: Page, shel
     expect(desk.locator("#reader .counts")).to_contain_text("1 / 30")
 
 
+def test_what_was_half_typed_is_not_put_before_the_next_scan(desk: Page, shelves: Shelves) -> None:
+    barcode = shelves.copy()
+    lend_to(desk, shelves.card())
+    desk.keyboard.type("12")
+    desk.keyboard.press("Escape")
+    expect(desk.locator("#field")).to_have_value("")
+    scan(desk, barcode)
+    says(desk, re.compile("まで$"))
+    desk.keyboard.type("12")
+    desk.keyboard.press("F2")
+    scan(desk, barcode)
+    says(desk, "書架へ")
+
+
 def test_the_last_scan_is_undone_with_one_key_while_its_seconds_run(desk: Page, shelves: Shelves) -> None:
     barcode = shelves.copy()
     lend_to(desk, shelves.card())

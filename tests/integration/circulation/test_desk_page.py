@@ -12,10 +12,12 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 
+from catalog.description import Description, Isbn, Title
 from circulation.models import DeskAct, Hold, Loan
 from circulation.rules.states import Whereabouts
 from library import clock
 from library.identity.models import AuditEvent
+from tests.integration.catalog.samples import arrive
 from tests.integration.circulation.stock import NOON, Stock
 from tests.world import Client
 
@@ -416,6 +418,21 @@ async def test_all_loans_of_the_open_reader_are_renewed_each_answered_for_itself
     await at_desk.scan(card)
     assert (await at_desk.scan("/renew")).startswith("延長")
     assert "予約した人が待っているため、延長できません" in at_desk.whole_answer
+
+
+async def test_of_a_title_the_copies_that_can_come_back_are_offered_first(at_desk: Desk, stock: Stock) -> None:
+    async with stock.database.transaction() as session:
+        record = await arrive(session, Description(title=Title(main="やまなし"), isbns=(Isbn("9784003101018"),)))
+    barcodes = [await stock.copy(record) for _ in range(10)]
+    await stock.lend(await stock.reader(), barcodes[-1])
+    await at_desk.open()
+    assert await at_desk.scan("9784003101018") == "どの1冊ですか"
+    offered = re.findall(r"<span>(\S+)　", at_desk.whole_answer)
+    assert offered == [barcodes[-1], *barcodes[:8]]
+    assert "ほかにもあります" in at_desk.whole_answer
+    await at_desk.open("lend")
+    await at_desk.scan("9784003101018")
+    assert re.findall(r"<span>(\S+)　", at_desk.whole_answer) == barcodes[:9]
 
 
 async def test_a_pupils_class_is_said_in_words(client: Client, stock: Stock) -> None:

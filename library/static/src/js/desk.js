@@ -86,6 +86,7 @@ function clearAnswer() {
   document.querySelector("#answer").replaceChildren();
   line.hold(false);
   field.focus();
+  field.select(); // what was half typed is not put before the next scan
 }
 
 function turn(mode) {

@@ -26,6 +26,10 @@ export function readyKeys(field) {
     if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
     if (NAMED.has(event.key)) {
       if (document.querySelector("details[data-menu][open]")) return; // Escape closes the header's menu first
+      if (event.key === "Escape" && field.value !== "") {
+        field.value = "";
+        return;
+      }
       if (press(event.key) || event.key !== "Escape") event.preventDefault();
     } else if (event.key.length === 1 && !isTyping(event.target) && !(event.key === " " && event.target.matches("a, button, summary, input"))) {
       field.focus(); // the letter itself lands there
