@@ -127,7 +127,7 @@ def _plain(status: int, code: str, texts: Texts, *, retry_after: int | None = No
 def filled(texts: Texts, sentence: str, fields: Mapping[str, errors.Field]) -> str:
     """A sentence in the reader's language with its fields put in; days as that language writes them."""
     locale = i18n.locale(texts.language)
-    shown = {name: format_date(value, "medium", locale=locale) if isinstance(value, date) else value for name, value in fields.items()}
+    shown = {name: format_date(value, "long", locale=locale) if isinstance(value, date) else value for name, value in fields.items()}
     return texts.gettext(sentence).format(**shown)
 
 
