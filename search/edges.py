@@ -9,6 +9,7 @@ from litestar import Request
 
 from search.index.engine import Engine
 from search.index.follower import Follower
+from search.index.meilisearch.feeding import Feeder
 
 
 def engine_of(request: Request[Any, Any, Any]) -> Engine:
@@ -19,6 +20,12 @@ def engine_of(request: Request[Any, Any, Any]) -> Engine:
 def follower_of(request: Request[Any, Any, Any]) -> Follower:
     """Who keeps this host's copy of the index; here only asked how it stands."""
     return cast("Follower", request.app.state.parts.follower)
+
+
+def feeder_of(request: Request[Any, Any, Any]) -> Feeder | None:
+    """Who feeds the index server, where one is set; here only asked how it stands."""
+    server = request.app.state.parts.server
+    return cast("Feeder", server.feeder) if server else None
 
 
 def parameters_of(request: Request[Any, Any, Any]) -> Mapping[str, list[str]]:

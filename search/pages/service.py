@@ -17,8 +17,10 @@ from library.http.pages import page
 from library.identity.guards import requires
 from library.identity.roles import EVERYWHERE, Permission
 from library.identity.viewer import Viewer
-from search.edges import follower_of
-from search.index.engine import EngineUnavailable
+from search.edges import feeder_of, follower_of
+from search.index.engine import EngineError, EngineUnavailable
+from search.index.meilisearch.feeding import Feeder
+from search.index.standing import reason_of
 
 SHOWN = 200  # records set aside; more of them are one fault, and the command line lists them all
 
@@ -27,6 +29,26 @@ MENU: tuple[Entry, ...] = (
         Permission.RUN_SERVICE.value, "/staff/index", N_("検索の索引"), N_("索引がどこまで新しいか、入れられなかった書誌がないかを見ます。")
     ),
 )
+
+
+class OnServer(NamedTuple):
+    """How the index server stands; `away` says why it does not answer."""
+
+    records: int = 0
+    lag: tuple[int, float] | None = None
+    set_aside: dict[int, str] = {}  # noqa: RUF012 - never changed
+    away: str = ""
+
+
+async def on_server(feeder: Feeder) -> OnServer:
+    try:
+        status = await asyncio.to_thread(feeder.engine.status)
+        if status.needs_rebuild:
+            return OnServer(status.records)
+        about = await asyncio.to_thread(feeder.engine.about)
+        return OnServer(status.records, await feeder.lag(), about.standing.set_aside)
+    except EngineError as exc:
+        return OnServer(away=reason_of(exc))
 
 
 class SetAside(NamedTuple):
@@ -45,7 +67,10 @@ async def index_page(
     follower = follower_of(request)
     status = await asyncio.to_thread(follower.engine.status)
     known = await asyncio.to_thread(lambda: follower.standing)
-    numbers = sorted(known.set_aside)[:SHOWN]
+    feeder = feeder_of(request)
+    server = await on_server(feeder) if feeder else None
+    aside = (server.set_aside if server else {}) | known.set_aside
+    numbers = sorted(aside)[:SHOWN]
     async with database.reading() as session:
         records = await session.scalar(select(func.count()).select_from(Record))
         titles = {row.id: row.title for row in await session.execute(select(Record.id, Record.title).where(Record.id.in_(numbers)))}
@@ -61,6 +86,7 @@ async def index_page(
         records=records,
         lag=lag,
         rebuilt=known.rebuilt,
-        set_aside=[SetAside(number, titles.get(number, ""), known.set_aside[number]) for number in numbers],
-        set_aside_count=len(known.set_aside),
+        set_aside=[SetAside(number, titles.get(number, ""), aside[number]) for number in numbers],
+        set_aside_count=len(aside),
+        server=server,
     )

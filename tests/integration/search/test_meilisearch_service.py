@@ -11,7 +11,9 @@ import pytest
 from pydantic import ValidationError
 
 from library import app as application
+from library.commands import index_server
 from library.db import Database
+from library.errors import Misconfigured
 from library.settings import Settings
 from library.wiring import Parts
 from search.index import news
@@ -20,6 +22,7 @@ from search.index.meilisearch.comparing import compare
 from tests.integration.search.shelves import add_record
 from tests.integration.search.test_follower_command import command
 from tests.standins.meilisearch.running import StandIn
+from tests.world import Client, World
 
 INDEXING = ("documents.*", "indexes.*", "tasks.get", "settings.*", "stats.get", "version")
 
@@ -89,21 +92,21 @@ async def test_the_server_answers_and_this_host_while_it_is_away(serving: tuple[
 
 async def test_an_operator_sets_up_builds_and_looks(serving: tuple[Parts, httpx.AsyncClient], settings: Settings, meili: StandIn) -> None:
     parts, _ = serving
+    assert parts.server
     parts.engine.close()  # so that the command writes this host's copy itself
-    status, set_up, _ = await command(settings, "setup")
-    assert (status, set_up["settings_changed"], set_up["version"]) == (0, [], "1.50.0")
+    set_up = await index_server.set_up(parts.server.feeder)
+    assert (set_up["settings_changed"], set_up["version"]) == ([], "1.50.0")
     status, built, _ = await command(settings, "rebuild")
     assert (status, built["records"], built["server"]["records"]) == (0, 3, 3)
-    status, said, _ = await command(settings, "status")
-    assert (status, said["backend"], said["server"]["records"], said["server"]["settings_differ"]) == (0, "embedded", 3, [])
-    assert said["server"]["lag"]["changes"] == 0
+    said = await index_server.status(parts.server.feeder)
+    assert (said["backend"], said["records"], said["settings_differ"], said["lag"]["changes"]) == ("meilisearch", 3, [], 0)
     meili.stop()
     status, said, _ = await command(settings, "status")
     assert (status, said["records"]) == (0, 3)
     assert "Meilisearch cannot be reached" in said["server"]["error"]
 
 
-async def test_verifying_finds_and_mends_what_differs(serving: tuple[Parts, httpx.AsyncClient], settings: Settings, meili: StandIn) -> None:
+async def test_verifying_finds_and_mends_what_differs(serving: tuple[Parts, httpx.AsyncClient], meili: StandIn) -> None:
     parts, _ = serving
     assert parts.server
     feeder = parts.server.feeder
@@ -116,10 +119,35 @@ async def test_verifying_finds_and_mends_what_differs(serving: tuple[Parts, http
     parts.server.engine.writing.wait(told["taskUid"])
     found = await compare(feeder, mend=False)
     assert (found.missing, found.otherwise, found.surplus, found.settings) == ((lost,), (changed,), (999,), ("searchCutoffMs",))
-    status, said, _ = await command(settings, "verify")
-    assert (status, said["compared"], said["same"], said["repaired"]) == (0, 3, False, True)
+    said = await index_server.verify(feeder, mend=True, tell=lambda _: None)
+    assert (said["compared"], said["same"], said["repaired"]) == (3, False, True)
     assert said["records"] == {"missing": [str(lost)], "otherwise": [str(changed)], "surplus": ["999"]}
     assert (await compare(feeder, mend=False)).are_none
+
+
+async def test_the_staff_see_how_the_server_stands_and_what_stands_aside(
+    database: Database, world: World, settings: Settings, meili: StandIn
+) -> None:
+    assert settings.database_url
+    async with database.transaction() as session:
+        number = await add_record(session, "断られる本")
+    meili.set(refused=number)
+    async with Parts.made(settings, settings.database_url).open() as parts:
+        assert parts.server
+        while await parts.follower.step():
+            pass
+        while await parts.server.feeder.step():
+            pass
+        transport = httpx.ASGITransport(app=application.create(settings, parts), raise_app_exceptions=False)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://library.test") as plain:
+            client = Client(plain)
+            await client.sign_in("ward_admin")
+            shown = (await client.get("/staff/index")).text
+            assert "索引サーバー" in shown
+            assert "断られる本" in shown
+            assert "Meilisearch refuses it with invalid_document_geo_field" in shown
+            meili.stop()
+            assert "Meilisearch cannot be reached" in (await client.get("/staff/index")).text
 
 
 @pytest.mark.parametrize(
@@ -142,8 +170,6 @@ def test_an_index_server_is_reached_over_https_with_both_keys(url: str, keys: bo
         Settings(demo=True, meilisearch_url=url, **keyed)
 
 
-async def test_without_one_the_commands_for_it_say_so(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("URL", "SEARCH_KEY", "INDEX_KEY"):
-        monkeypatch.delenv(f"LIBRARY_MEILISEARCH_{name}")
-    status, said, _ = await command(settings, "setup")
-    assert (status, said["error"]["message"]) == (3, "LIBRARY_MEILISEARCH_URL is not set")
+async def test_without_one_the_commands_for_it_say_so(database: Database) -> None:
+    with pytest.raises(Misconfigured, match="LIBRARY_MEILISEARCH_URL is not set"):
+        await index_server.needed(Settings(demo=True), database, index_server.set_up)
