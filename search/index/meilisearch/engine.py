@@ -58,20 +58,20 @@ class MeilisearchEngine:
         if cursor is not None:
             self.keep_about(About(declared.VERSIONS, cursor))
 
-    def send(self, changed: Sequence[dict[str, Any]], gone: Sequence[int], about: About) -> None:
+    def send(self, index: str, changed: Sequence[dict[str, Any]], gone: Sequence[int], about: About) -> None:
         """Changes and the cursor behind them, in one piece. Raises DocumentsRefused, and then nothing of it was taken in."""
-        removing = self.writing.remove(self.index, gone) if gone else None
-        putting = self.writing.put(self.index, [*changed, entries.about(about)])
+        removing = self.writing.remove(index, gone) if gone else None
+        putting = self.writing.put(index, [*changed, entries.about(about)])
         if removing is not None:
             self.writing.wait(removing)
         self.writing.wait(putting)
 
-    def about(self) -> About:
+    def about(self, index: str | None = None) -> About:
         """Raises NoIndex, EngineUnavailable."""
-        return entries.read_about(self.writing.document(self.index, entries.ABOUT_ID))
+        return entries.read_about(self.writing.document(index or self.index, entries.ABOUT_ID))
 
-    def keep_about(self, about: About) -> None:
-        self.writing.wait(self.writing.put(self.index, [entries.about(about)]))
+    def keep_about(self, about: About, index: str | None = None) -> None:
+        self.writing.wait(self.writing.put(index or self.index, [entries.about(about)]))
 
     def status(self) -> Status:
         """Raises EngineUnavailable when the server is away: then there is nothing to say."""
@@ -116,8 +116,12 @@ class MeilisearchEngine:
         return Build(self, name)
 
     def swap(self, build: Build, about: About) -> None:
-        """Lets a build serve from now on; the old index goes."""
+        """Finishes a build and lets it serve."""
         build.finish(about)
+        self.put_in_place(build)
+
+    def put_in_place(self, build: Build) -> None:
+        """A finished build serves from now on; the old index goes."""
         if self.index not in self.writing.indexes():
             self._create(self.index)
         self.writing.wait(self.writing.swap(self.index, build.name))

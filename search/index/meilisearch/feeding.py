@@ -106,9 +106,9 @@ class Feeder:
         async with self.database.reading() as session:
             return not await news.cannot_follow(session, cursor)
 
-    async def follow(self) -> int:
-        """The next changes, for one who has the place; returns how many records moved."""
-        about = await asyncio.to_thread(self.engine.about)
+    async def follow(self, index: str | None = None) -> int:
+        """The next changes into the live or another index, for one who has the place; returns how many records moved."""
+        about = await asyncio.to_thread(self.engine.about, index)
         cursor = Cursor.parsed(about.cursor)
         if cursor is None:
             return 0
@@ -119,10 +119,11 @@ class Feeder:
         if rows:
             lent_only = set(ids) - {row.record_id for row in rows if row.kind != "availability"}
             reached = str(Cursor(int(rows[-1].xid), rows[-1].id, cursor.ground))
-            await asyncio.to_thread(self._take_in, gathered, lent_only, msgspec.structs.replace(about, cursor=reached))
+            now = msgspec.structs.replace(about, cursor=reached)
+            await asyncio.to_thread(self._take_in, index or self.engine.index, gathered, lent_only, now)
         return len(ids)
 
-    def _take_in(self, gathered: Gathered, lent_only: set[int], about: About) -> None:
+    def _take_in(self, index: str, gathered: Gathered, lent_only: set[int], about: About) -> None:
         aside = dict(about.standing.set_aside)
         for number in gathered.gone:
             aside.pop(number, None)
@@ -130,14 +131,14 @@ class Feeder:
         aside = {number: reason for number, reason in aside.items() if number not in ready} | gathered.unreadable | failed
         gone = [*gathered.gone, *gathered.unreadable, *failed]  # what is set aside is not found by what it was before
         try:
-            self.engine.send(list(ready.values()), gone, _with_aside(about, aside))
+            self.engine.send(index, list(ready.values()), gone, _with_aside(about, aside))
         except DocumentsRefused as refused:
-            aside |= self._one_by_one(list(ready.values()), refused)
-            self.engine.keep_about(_with_aside(about, aside))
+            aside |= self._one_by_one(index, list(ready.values()), refused)
+            self.engine.keep_about(_with_aside(about, aside), index)
         for number in aside.keys() - about.standing.set_aside.keys():
             log.warning("record_not_indexed", record=number, reason=aside[number])
 
-    def _one_by_one(self, changed: Sequence[dict[str, Any]], refused: DocumentsRefused) -> dict[int, str]:
+    def _one_by_one(self, index: str, changed: Sequence[dict[str, Any]], refused: DocumentsRefused) -> dict[int, str]:
         """The records that the server will not take, with its reason; the others are in."""
         if len(changed) == 1:
             return {int(changed[0][declared.ID]): refused.reason}
@@ -146,9 +147,9 @@ class Feeder:
         for half in (changed[:middle], changed[middle:]):
             try:
                 if half:
-                    self.engine.writing.wait(self.engine.writing.put(self.engine.index, half))
+                    self.engine.writing.wait(self.engine.writing.put(index, half))
             except DocumentsRefused as again:
-                aside |= self._one_by_one(half, again)
+                aside |= self._one_by_one(index, half, again)
         return aside
 
     async def _rebuild(self, tell: Tell | None) -> Rebuilt:
@@ -160,7 +161,10 @@ class Feeder:
             aside = await self._fill(build, tell)
             rebuilt = Rebuilt(clock.now(), build.records, time.perf_counter() - began)
             about = About(declared.VERSIONS, str(start), Standing(rebuilt, aside))
-            await asyncio.to_thread(self.engine.swap, build, about)
+            await asyncio.to_thread(build.finish, about)
+            while await self.follow(build.name):  # what changed meanwhile, so that nothing falls back by the swap
+                pass
+            await asyncio.to_thread(self.engine.put_in_place, build)
         except BaseException:
             await asyncio.shield(asyncio.to_thread(self.engine.abandon, build))
             raise
@@ -168,7 +172,7 @@ class Feeder:
         return rebuilt
 
     async def _fill(self, build: Build, tell: Tell | None) -> dict[int, str]:
-        """The live index is fed between the batches; the new one hears of those changes after the swap."""
+        """The live index is fed between the batches; the new one hears of those changes at its end."""
         last, done = 0, 0
         aside: dict[int, str] = {}
         while True:
