@@ -22,6 +22,7 @@ from search.index.engine import EngineError, EngineUnavailable
 from search.index.meilisearch.feeding import Feeder
 from search.index.standing import reason_of
 
+PATIENCE = 3.0  # seconds: somebody who looks at the page wants to hear that the server hangs, not wait with us
 SHOWN = 200  # records set aside; more of them are one fault, and the command line lists them all
 
 MENU: tuple[Entry, ...] = (
@@ -42,11 +43,14 @@ class OnServer(NamedTuple):
 
 async def on_server(feeder: Feeder) -> OnServer:
     try:
-        status = await asyncio.to_thread(feeder.engine.status)
-        if status.needs_rebuild:
-            return OnServer(status.records)
-        about = await asyncio.to_thread(feeder.engine.about)
-        return OnServer(status.records, await feeder.lag(), about.standing.set_aside)
+        async with asyncio.timeout(PATIENCE):
+            status = await asyncio.to_thread(feeder.engine.status)
+            if status.needs_rebuild:
+                return OnServer(status.records)
+            about = await asyncio.to_thread(feeder.engine.about)
+            return OnServer(status.records, await feeder.lag(), about.standing.set_aside)
+    except TimeoutError:
+        return OnServer(away=f"no answer in {PATIENCE:.0f} s")
     except EngineError as exc:
         return OnServer(away=reason_of(exc))
 

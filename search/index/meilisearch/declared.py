@@ -65,7 +65,12 @@ SETTINGS: dict[str, Any] = {
 
 def differences(server: dict[str, Any]) -> list[str]:
     """The settings that the server has otherwise than declared; what it adds of its own does not matter."""
-    return [name for name, value in SETTINGS.items() if not _holds(server.get(name), value)]
+    return [name for name, value in SETTINGS.items() if not _holds(_ordered(name, server.get(name)), _ordered(name, value))]
+
+
+def _ordered(name: str, value: Any) -> Any:
+    """Without an order where it says nothing."""
+    return sorted(value) if name in {"displayedAttributes", "sortableAttributes"} and isinstance(value, list) else value
 
 
 def _holds(has: Any, wanted: Any) -> bool:
