@@ -61,12 +61,15 @@ def noted(
     return row
 
 
-def overridden(session: Writing, act: str, reader: Reader, here: Here, *, by: Viewer, what: Mapping[Refusal, Override]) -> None:
-    """A librarian decided against refusals: who, for which reader, why; never for which book. Nothing when there were none."""
+def overridden(session: Writing, act: str, reader: Reader, here: Here, *, by: Viewer, what: Mapping[Refusal, Override], about: str) -> None:
+    """A librarian decided against refusals: who, for which reader, why; never for which book. Nothing when there were none.
+
+    `about` names the loan or hold ("loan:12"), so that the reader goes from here when they go from there.
+    """
     if what:
-        reason = next(iter(what.values())).value
-        codes = [refusal.value for refusal in what]
-        audit.record(session, by, act, subject_kind="patron", subject_id=reader.id, branch_id=here.id, reason=reason, refusals=codes)
+        reason, codes = next(iter(what.values())).value, [refusal.value for refusal in what]
+        whose = {"subject_kind": "patron", "reason": reason}
+        audit.record(session, by, act, subject_id=reader.id, branch_id=here.id, refusals=codes, about=about, **whose)
 
 
 def hold_counted(session: Writing, reader: Reader, *, branch_id: int, today: date, material: str) -> None:

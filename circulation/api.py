@@ -280,16 +280,6 @@ async def check_out(
             overrides=_overrides(data.override),
         )
         copy = lent.copy
-        if lent.overridden:
-            codes = [refusal.value for refusal in lent.overridden]
-            assert data.override is not None
-            audit.record(
-                *(session, viewer, "loan.overridden"),
-                subject_kind="patron",
-                subject_id=lent.reader.id,
-                reason=data.override.reason.value,
-                refusals=codes,
-            )
         return {
             "about": [f"loan:{lent.loan_id}"],
             "loan": str(lent.loan_id),

@@ -190,6 +190,7 @@ async def _lend(session: Writing, asked: _Asked, *, by: Viewer, overridden: Mapp
     loan = Loan(item_id=copy.id, patron_id=reader.id, branch_id=here.id, lent_at=now, due_at=when.at, overrides=said)
     session.add(loan)
     await session.flush()
+    acts.overridden(session, "loan.overridden", reader, here, by=by, what=overridden, about=f"loan:{loan.id}")
     act = acts.noted(session, "check_out", copy, here, by=by, now=now, loan_id=loan.id, before=before)
     acts.counted(session, "loan", copy, reader, branch_id=here.id, today=asked.today)
     await movements.tell(session, copy)

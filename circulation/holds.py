@@ -109,10 +109,11 @@ async def _place(
     record_id = await _kept(session, record_id)
     await queue.lock(session, record_id)
     material, reasons = await _reasons(session, reader, here, record_id, item_id, today=today)
-    acts.overridden(session, "hold.overridden", reader, here, by=by, what=must_hold(REFUSED, reasons, overrides, code="hold_refused"))
+    decided = must_hold(REFUSED, reasons, overrides, code="hold_refused")
     hold = Hold(patron_id=reader.id, record_id=record_id, item_id=item_id, pickup_branch_id=here.id, requested_at=now)
     session.add(hold)
     await session.flush()
+    acts.overridden(session, "hold.overridden", reader, here, by=by, what=decided, about=f"hold:{hold.id}")
     acts.hold_counted(session, reader, branch_id=here.id, today=today, material=material)
     position = (await positions(session, [hold.id]))[hold.id]
     return Placed(hold.id, record_id, here, reader, position)
@@ -165,10 +166,12 @@ def _school_of(here: Here) -> int | None:
 
 
 async def _must_act_for(session: Reading, by: Viewer, shown: Shown, here: Here) -> None:
+    """Readers for themselves; a librarian at their own branch for anybody, elsewhere for the readers of their own library."""
     if await readers.acts_for(session, by, shown.person_id):
         return
     readers.must_lend_somewhere(by, shown)
-    by.must(Permission.LEND, here.place)
+    if not by.can(Permission.LEND, here.place):
+        await readers.visible_to(session, by, shown)
 
 
 async def _title(session: Reading, reader: Reader, record_id: int, item_id: int | None) -> refusals.Title:
@@ -197,7 +200,7 @@ async def cancel(session: Writing, hold_id: int, *, by: Viewer, now: datetime) -
     reader = await readers.of_patron(session, hold.patron_id)
     here = await branches.by_id(session, hold.pickup_branch_id)
     own = await readers.acts_for(session, by, reader.person_id)
-    if not own and not by.can(Permission.LEND, here.place):
+    if not own and not by.can(Permission.LEND, here.place) and not await readers.lends_to(session, by, reader.id):
         raise _no_such_hold()
     await close(session, hold, "cancelled", here=here, now=now)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, func, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog.models import Item, Record
@@ -203,7 +204,7 @@ class DeskAct(Numbered, Base):
     )
 
 
-class LoanStatistic(Numbered, Base):
+class LoanStatistic(Base):
     """What is known of lending for good: when, where, what kind of book, what kind of reader. No copy, no title, no person.
 
     An act that is undone adds a row with count -1; sums stay true without any link back to a loan.
@@ -211,6 +212,7 @@ class LoanStatistic(Numbered, Base):
 
     __tablename__ = "loan_statistic"
 
+    id: Mapped[uuid.UUID] = mapped_column(UUID, primary_key=True, server_default=text("gen_random_uuid()"))  # its order tells nothing
     day: Mapped[date] = mapped_column(index=True)
     act: Mapped[str]  # loan | renewal | hold
     count: Mapped[int] = mapped_column(SmallInteger, default=1)

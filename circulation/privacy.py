@@ -1,7 +1,8 @@
 """The privacy cut: when the retention after return is over, nobody can say any more who read what.
 
 What goes: the reader of a returned loan and of a hold that is over, their hours and minutes (a moment leads back to whoever was
-there), the answers kept for repeated requests about them, and the desk's own list of scans. What stays: loans without reader by the
+there), the answers kept for repeated requests about them, the reader in the audit of what was decided against a refusal, and the
+desk's own list of scans. What stays: loans without reader by the
 day, and anonymous statistics.
 """
 
@@ -15,6 +16,7 @@ from sqlalchemy import text
 
 from library.db import Writing
 from library.idempotency import forget_about
+from library.identity import audit
 
 AT_ONCE = 5_000  # rows a transaction, so that no desk waits for it
 DAYS_LIST = timedelta(days=7)  # the list of scans names no reader, but with a loan not yet cut it leads to one
@@ -87,11 +89,18 @@ async def cut_hold(session: Writing, hold_id: int, *, now: datetime) -> None:
 
 async def _cut_loans(session: Writing, *, now: datetime, loan_id: int | None = None) -> Sequence[int]:
     gone = (await session.scalars(_CUT_LOANS, {"now": now, "most": AT_ONCE, "loan": loan_id})).all()
-    await forget_about(session, [f"loan:{number}" for number in gone])
+    await forget(session, [f"loan:{number}" for number in gone])
     return gone
 
 
 async def _cut_holds(session: Writing, *, now: datetime, hold_id: int | None = None) -> Sequence[int]:
     gone = (await session.scalars(_CUT_HOLDS, {"now": now, "most": AT_ONCE, "hold": hold_id})).all()
-    await forget_about(session, [f"hold:{number}" for number in gone])
+    await forget(session, [f"hold:{number}" for number in gone])
     return gone
+
+
+async def forget(session: Writing, about: list[str]) -> None:
+    """What other tables say of the reader of a loan or hold: answers kept for repeats, decisions against refusals."""
+    if about:
+        await forget_about(session, about)
+        await audit.forget_about(session, about)

@@ -231,7 +231,7 @@ async def _renew_one(
         raise NotAllowed("not_allowed", N_("この操作をする権限がありません。"), permission=Permission.OVERRIDE.value)
     before = await acts.snapshot(session, copy)
     decided = {reason.refusal: overrides[reason.refusal] for reason in reasons}
-    acts.overridden(session, "renewal.overridden", reader, here, by=by, what=decided)
+    acts.overridden(session, "renewal.overridden", reader, here, by=by, what=decided, about=f"loan:{loan.id}")
     said = [{"code": refusal.value, "reason": why.value} for refusal, why in decided.items()]
     times = loan.renewals + 1
     values = {"due_at": when.at, "renewals": times, "renewed_at": now, "overrides": [*loan.overrides, *said]}

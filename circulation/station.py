@@ -105,15 +105,6 @@ async def _lend(session: Writing, here: Here, asked: Asked, copy: Copy, *, by: V
     lent = await desk.check_out(
         session, card=asked.card, barcode=copy.barcode, branch=here.code, by=by, now=now, overrides=asked.overrides or None
     )
-    if lent.overridden:
-        audit.record(
-            *(session, by, "loan.overridden"),
-            subject_kind="patron",
-            subject_id=lent.reader.id,
-            branch_id=here.id,
-            reason=asked.overrides[lent.overridden[0]].value,
-            refusals=[refusal.value for refusal in lent.overridden],
-        )
     missing, known = asked.parts is Parts.MISSING, parts.known_missing(copy.damage)
     if copy.parts and missing != known:
         today = here.today(now)

@@ -9,14 +9,13 @@ from typing import Any
 from sqlalchemy import func, inspect, select, update
 
 from catalog.models import Item
-from circulation import acts, movements
+from circulation import acts, movements, privacy
 from circulation.models import DeskAct, Hold, Loan
 from circulation.store import branches, copies, queue, readers
 from circulation.store.branches import Here
 from circulation.store.copies import Copy
 from library.db import Writing
 from library.errors import N_, Conflict, NotFound
-from library.idempotency import forget_about
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
 
@@ -90,7 +89,7 @@ async def _unlend(session: Writing, loan: Loan, copy: Copy, here: Here, *, now: 
     values: dict[str, Any] = {"lent_at": day, "returned_at": now, "returned_branch_id": here.id, "cut_at": now}
     values |= {"undone": True, "patron_id": None}
     await session.execute(update(Loan).where(Loan.id == loan.id).values(values))
-    await forget_about(session, [f"loan:{loan.id}"])
+    await privacy.forget(session, [f"loan:{loan.id}"])
 
 
 async def _uncount(session: Writing, act: str, loan: Loan, copy: Copy, here: Here, *, day: datetime) -> None:

@@ -152,6 +152,14 @@ def must_lend_somewhere(viewer: Viewer, shown: Shown) -> None:
         raise unknown_card(shown.card)
 
 
+async def lends_to(session: Reading, viewer: Viewer, patron_id: int) -> bool:
+    """Whether somebody who lends does so for this reader's own library, wherever it is that the reader picks up."""
+    if not viewer.can(Permission.LEND):
+        return False
+    reached = select(Patron.id).where(Patron.id == patron_id, within(viewer, Permission.SEE_PATRONS))
+    return await session.scalar(reached) is not None
+
+
 async def visible_to(session: Reading, viewer: Viewer, shown: Shown) -> tuple[Reader, ...]:
     """The memberships whose loans a viewer may see: all of one's own and one's children's, as staff those of one's organisations.
 

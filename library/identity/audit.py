@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import Text
 
 from library import clock
 from library.db import Writing
@@ -37,3 +41,13 @@ def record(
             details=details,
         )
     )
+
+
+_FORGET = text("UPDATE audit_event SET subject_id = NULL, details = details - 'about' WHERE details ->> 'about' = ANY(:about)").bindparams(
+    bindparam("about", type_=ARRAY(Text))
+)
+
+
+async def forget_about(session: Writing, about: Sequence[str]) -> None:
+    """Who did it and why stays; of whom it was goes, where a row's `about` is one of these ("loan:12")."""
+    await session.execute(_FORGET, {"about": list(about)})

@@ -198,7 +198,10 @@ class AuditEvent(Numbered, Base):
     request_id: Mapped[str] = mapped_column(default="")
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
 
-    __table_args__ = (Index("ix_audit_event_subject", "subject_kind", "subject_id"),)
+    __table_args__ = (
+        Index("ix_audit_event_subject", "subject_kind", "subject_id"),
+        Index("ix_audit_event_about", text("(details ->> 'about')"), postgresql_where=text("details ? 'about'")),
+    )
 
 
 means("uq_card_number", "card_number_taken", N_("このカード番号はすでに使われています。"))

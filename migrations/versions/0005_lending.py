@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.Column("grade", sa.Text(), nullable=False),
         sa.Column("material", sa.Text(), nullable=False),
         sa.Column("ndc", sa.Text(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.UUID(), server_default=sa.text("gen_random_uuid()"), nullable=False),
         sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_loan_statistic_branch_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["organisation.id"], name=op.f("fk_loan_statistic_owner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_loan_statistic")),
@@ -239,11 +239,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transit_scan")),
     )
     op.create_index(op.f("ix_transit_scan_transit_id"), "transit_scan", ["transit_id"], unique=False)
+    op.create_index(
+        "ix_audit_event_about", "audit_event", [sa.text("(details ->> 'about')")], postgresql_where=sa.text("details ? 'about'")
+    )
     op.create_index("ix_idempotency_key_about", "idempotency_key", [sa.text("(result -> 'about')")], postgresql_using="gin")
 
 
 def downgrade() -> None:
     op.drop_index("ix_idempotency_key_about", "idempotency_key")
+    op.drop_index("ix_audit_event_about", "audit_event")
     op.drop_index(op.f("ix_transit_scan_transit_id"), table_name="transit_scan")
     op.drop_table("transit_scan")
     op.drop_index("uq_transit_open_item", table_name="transit", postgresql_where=sa.text("arrived_at IS NULL AND cancelled_at IS NULL"))

@@ -115,8 +115,13 @@ async def end(session: Writing, patron_id: int, *, by: Viewer, today: date) -> N
 
 
 async def give_code(session: Writing, settings: Settings, patron_id: int, *, seed: str, by: Viewer, now: datetime) -> codes.Issued:
-    """A new set-up code for the slip. The password there may be goes on working until the code is used."""
+    """A new set-up code for the slip. The password there may be goes on working until the code is used.
+
+    Who signs in with it sees all of a person's memberships: a school gives none to a reader of the ward as well.
+    """
     person, patron = await _locked(session, by, patron_id)
+    if await reach.is_read_elsewhere(session, by, person.id):
+        raise Conflict("code_by_ward", N_("区立図書館の利用者でもあるため、パスワードは区立図書館のカウンターで発行します。"))
     given = await codes.issue(session, settings, person.id, seed=seed, now=now)
     audit.record(session, by, "patron.code_issued", subject_kind="patron", subject_id=patron.id)
     return given

@@ -12,7 +12,7 @@ from library.identity.models import Patron
 from library.identity.roles import GRANTED, Permission
 from library.identity.viewer import Viewer
 from library.places import store
-from library.places.models import BranchOrganisation
+from library.places.models import BranchOrganisation, Organisation, OrganisationKind
 from library.places.store import OrganisationFacts
 
 
@@ -68,3 +68,10 @@ async def must_reach(session: Reading, viewer: Viewer | None, permission: Permis
 async def reaches(session: Reading, viewer: Viewer | None, permission: Permission, patron_id: int) -> bool:
     """Whether somebody has a permission for this membership."""
     return bool(await session.scalar(select(within(viewer, permission)).where(Patron.id == patron_id)))
+
+
+async def is_read_elsewhere(session: Reading, viewer: Viewer, person_id: int) -> bool:
+    """Whether a person is a reader of the ward too, out of the viewer's reach."""
+    ward = select(Organisation.id).where(Organisation.kind == OrganisationKind.WARD.value)
+    others = select(Patron.id).where(Patron.person_id == person_id, Patron.organisation_id.in_(ward))
+    return await session.scalar(others.where(~within(viewer, Permission.EDIT_PATRONS)).limit(1)) is not None

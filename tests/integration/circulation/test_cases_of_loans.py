@@ -339,10 +339,10 @@ async def test_who_decided_against_a_refusal_is_on_record_without_the_book(stock
     await stock.wait_for(await stock.reader(), record)
     await stock.policy("holds_limit", 0)
     await stock.renew(card, barcode, overrides={Refusal.TAKEN_MEANWHILE: Override.PROMISED})
-    await stock.wait_for(await stock.reader(), record, overrides={Refusal.HOLDS_LIMIT: Override.CLASS_WORK})
+    hold = await stock.wait_for(await stock.reader(), record, overrides={Refusal.HOLDS_LIMIT: Override.CLASS_WORK})
     async with stock.database.reading() as session:
         rows = (await session.scalars(select(AuditEvent).order_by(AuditEvent.id))).all()
     assert [(row.act, row.subject_kind, row.reason, row.details) for row in rows] == [
-        ("renewal.overridden", "patron", "promised", {"refusals": ["taken_meanwhile"]}),
-        ("hold.overridden", "patron", "class_work", {"refusals": ["holds_limit"]}),
+        ("renewal.overridden", "patron", "promised", {"refusals": ["taken_meanwhile"], "about": "loan:1"}),
+        ("hold.overridden", "patron", "class_work", {"refusals": ["holds_limit"], "about": f"hold:{hold}"}),
     ]

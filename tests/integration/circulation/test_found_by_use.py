@@ -9,9 +9,9 @@ from sqlalchemy import select, text
 
 from catalog.copies import items
 from catalog.records import merging
-from circulation import desk, station
+from circulation import desk, privacy, station
 from circulation.models import Deposit
-from circulation.rules.refusals import Refusal
+from circulation.rules.refusals import Override, Refusal
 from circulation.rules.scans import Kind, Scan
 from circulation.rules.states import Next
 from circulation.store import branches
@@ -258,3 +258,28 @@ async def test_a_token_never_acts_as_the_reader_its_owner_also_is(stock: Stock, 
         await client.http.delete(f"/api/v1/holds/{hold}", headers=headers),
     )
     assert [one.status_code for one in answers] == [404] * 4
+
+
+async def test_a_desk_holds_for_pick_up_at_another_branch_for_readers_of_its_own_library_only(stock: Stock, client: Client) -> None:
+    card, pupil = await stock.reader(), await stock.reader("other_school", "pupil")
+    record, _ = await stock.book()
+    await client.sign_in("desk")
+    headers = {"X-CSRF-Token": await client.csrf(), "Accept": "application/json"}
+    asked = {"record_id": str(record), "pickup": "nishi"}
+    placed = await client.http.post("/api/v1/holds", json=asked | {"card": card}, headers=headers)
+    assert placed.status_code == 201, placed.text
+    assert (await client.http.post("/api/v1/holds", json=asked | {"card": pupil}, headers=headers)).status_code == 404
+    assert (await client.http.delete(f"/api/v1/holds/{placed.json()['id']}", headers=headers)).status_code == 204
+
+
+async def test_the_audit_of_a_refusal_decided_against_loses_the_reader_with_the_loan(stock: Stock, database: Database) -> None:
+    card, (_, barcode) = await stock.reader(), await stock.book(in_library_only=True)
+    await stock.lend(card, barcode, override={Refusal.IN_LIBRARY_ONLY: Override.LIBRARIAN})
+    row = select(AuditEvent.subject_id, AuditEvent.reason, AuditEvent.details).where(AuditEvent.act == "loan.overridden")
+    async with database.reading() as session:
+        assert (await session.execute(row)).one().subject_id is not None
+    await stock.take_back(barcode)
+    async with database.transaction() as session:
+        await privacy.cut(session, now=stock.now + timedelta(days=10))
+    async with database.reading() as session:
+        assert tuple((await session.execute(row)).one()) == (None, "librarian", {"refusals": ["in_library_only"]})

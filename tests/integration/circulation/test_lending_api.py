@@ -130,7 +130,7 @@ WRONG: list[tuple[str, Any, int, str | None]] = [
     ("holds", HOLD | {"record_id": "999999"}, 404, "record_not_found"),
     ("holds", HOLD | {"item": "9" * 18}, 409, "hold_refused"),
     ("holds", HOLD | {"item": "\x00"}, 404, None),
-    ("holds", HOLD | {"pickup": "school"}, 403, None),
+    ("holds", HOLD | {"pickup": "school"}, 409, "hold_refused"),
 ]
 
 

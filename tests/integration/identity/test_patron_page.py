@@ -319,3 +319,13 @@ async def test_the_end_of_a_phone_number_is_found_through_its_index(database: Da
     assert "ix_patron_person_id" in plan
     walked = re.findall(r"Seq Scan on (\w+)", plan)
     assert not {"person", "patron"} & set(walked)
+
+
+async def test_a_school_gives_no_code_to_a_pupil_who_is_the_ward_s_reader_too(client: Client, world: World, database: Database) -> None:
+    async with database.transaction() as session:
+        pupil = await session.scalar(select(Patron.id).where(Patron.person_id == world.persons["pupil"]))
+        session.add(Patron(person_id=world.persons["pupil"], organisation_id=world.organisations["ward"], category="child"))
+    await client.sign_in("school_librarian")
+    refused = await client.post(f"/staff/patrons/{pupil}", {"act": "code"})
+    assert refused.status_code == 409
+    assert "区立図書館のカウンターで発行します" in refused.text
