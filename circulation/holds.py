@@ -10,8 +10,9 @@ from sqlalchemy import select, text, update
 
 from catalog.models import Record
 from catalog.store import current_id
-from circulation import acts, desk, pickups, privacy
+from circulation import acts, desk, privacy
 from circulation.models import Hold
+from circulation.pickups import places as pickups
 from circulation.refused import because, must_hold
 from circulation.rules import refusals
 from circulation.rules.refusals import Override, Reason, Refusal, Standing

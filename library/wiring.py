@@ -21,8 +21,8 @@ import circulation.api
 import circulation.attached
 import circulation.jobs
 import circulation.models
-import circulation.pickups_api
-import circulation.ruling_api
+import circulation.pickups.api
+import circulation.policies.api
 import circulation.shown
 import circulation.web
 import library.idempotency
@@ -101,8 +101,8 @@ def routes(settings: Settings) -> list[Any]:
         *catalog.incoming.api.handlers,
         *circulation.web.handlers,
         *circulation.api.handlers,
-        *circulation.ruling_api.handlers,
-        *circulation.pickups_api.handlers,
+        *circulation.policies.api.handlers,
+        *circulation.pickups.api.handlers,
         *search.web.handlers,
     )
     large = {path for handler in every if handler.opt.get(TAKES_FILES) for path in handler.paths}

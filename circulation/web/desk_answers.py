@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from circulation import desk, parts, renewals, scanned
+from circulation import desk, renewals
+from circulation.counter import parts, scanned
+from circulation.counter.station import CardWhileReturning, CountParts, NoReader, Opened, Outcome
 from circulation.rules.refusals import Override, Refusal
 from circulation.rules.scans import Kind
 from circulation.rules.states import Next
-from circulation.station import CardWhileReturning, CountParts, NoReader, Opened, Outcome
 from circulation.store import copies
 from circulation.store.branches import Here
 from circulation.store.copies import Copy

@@ -8,7 +8,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from circulation import lists
+from circulation.counter import lists
 from circulation.web.desk import NO_STORE, branch_here
 from library import clock
 from library.db import Database

@@ -15,10 +15,11 @@ from sqlalchemy import select
 
 from catalog.models import Record
 from catalog.store import current_id, no_such_record
-from circulation import availability, holds, ledger, pickups
+from circulation import availability, holds, ledger
 from circulation.availability import AtBranch, may_borrow
 from circulation.ledger import HoldLine, HoldState
-from circulation.pickups import Pickup
+from circulation.pickups import places as pickups
+from circulation.pickups.places import Pickup
 from circulation.rules.refusals import Refusal
 from circulation.store import family
 from circulation.store.family import Member

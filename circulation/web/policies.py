@@ -10,9 +10,9 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from catalog.records.labels import MATERIALS
-from circulation import ruling
+from circulation.policies import ruling
+from circulation.policies.ruling import At
 from circulation.rules.policies import LARGEST, RULES, Rule, Value
-from circulation.ruling import At
 from library import clock
 from library.db import Database, Reading
 from library.errors import N_, Conflict, Invalid, LibraryError, NotFound

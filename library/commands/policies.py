@@ -11,7 +11,7 @@ from library.cli_base import Terminal, json_option
 from library.commands.database import opened
 
 if TYPE_CHECKING:
-    from circulation.ruling import At, Group, Line, Reasons
+    from circulation.policies.ruling import At, Group, Line, Reasons
 
 FLAGS = {"yes": True, "true": True, "no": False, "false": False}
 
@@ -33,7 +33,7 @@ def list_rows(terminal: Terminal) -> None:
 
 
 async def _list() -> tuple[tuple[Line, ...], tuple[Group, ...]]:
-    from circulation import ruling
+    from circulation.policies import ruling
 
     async with opened() as (database, _), database.reading() as session:
         return await ruling.lines(session), await ruling.groups(session)
@@ -60,7 +60,7 @@ def set_row(
     note: str | None,
 ) -> None:
     """Set a rule at a scope: adds its row, or changes the one there. VALUE is a number, yes or no."""
-    from circulation.ruling import At
+    from circulation.policies.ruling import At
 
     at = At(branch, group_code, category, material)
     number, added = asyncio.run(_set(rule, _typed(value), at, note))
@@ -72,7 +72,7 @@ def _typed(value: str) -> object:
 
 
 async def _set(rule: str, value: object, at: At, note: str | None) -> tuple[int, bool]:
-    from circulation import ruling
+    from circulation.policies import ruling
 
     async with opened() as (database, _), database.transaction() as session:
         return await ruling.put(session, rule=rule, value=value, at=at, note=note, by=None)
@@ -88,7 +88,7 @@ def remove(terminal: Terminal, number: int) -> None:
 
 
 async def _remove(number: int) -> None:
-    from circulation import ruling
+    from circulation.policies import ruling
 
     async with opened() as (database, _), database.transaction() as session:
         await ruling.remove(session, number, by=None)
@@ -123,7 +123,7 @@ def explain(terminal: Terminal, *, branch: str, category: str | None, material: 
 
 
 async def _explain(branch: str, category: str | None, material: str | None) -> Reasons:
-    from circulation import ruling
+    from circulation.policies import ruling
 
     async with opened() as (database, _), database.reading() as session:
         return await ruling.explained(session, branch=branch, category=category, material=material)

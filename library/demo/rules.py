@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from circulation import ruling
-from circulation.ruling import At
+from circulation.policies import ruling
+from circulation.policies.ruling import At
 from library.db import Writing
 from library.demo.ward import Branch, BranchKind, Name, branches, organisations
 from library.places.models import SchoolKind

@@ -9,7 +9,8 @@ from sqlalchemy import select, text
 
 from catalog.copies import items
 from catalog.records import merging
-from circulation import desk, privacy, station
+from circulation import desk, privacy
+from circulation.counter import station
 from circulation.models import Deposit
 from circulation.rules.refusals import Override, Refusal
 from circulation.rules.scans import Kind, Scan

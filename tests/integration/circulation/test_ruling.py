@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from circulation import ruling
+from circulation.policies import ruling
+from circulation.policies.ruling import At
 from circulation.rules.policies import Rule
-from circulation.ruling import At
 from library.commands.policies import group as policies
 from library.db import Database
 from library.errors import Conflict, Invalid, LibraryError, NotAllowed, NotFound

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from circulation.parts import known_missing, with_missing, without_missing
+from circulation.counter.parts import known_missing, with_missing, without_missing
 
 DAY = date(2026, 11, 24)
 

@@ -9,8 +9,8 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from circulation import ruling
-from circulation.ruling import Line, Reasons
+from circulation.policies import ruling
+from circulation.policies.ruling import Line, Reasons
 from library.db import Database
 from library.identity.guards import requires
 from library.identity.roles import Permission

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from circulation import desk, holds, parts, scanned
+from circulation import desk, holds
+from circulation.counter import parts, scanned
+from circulation.counter.scanned import ACard, AnItem, ATitle, Both, Nobody, People
 from circulation.rules.refusals import Override, Refusal
 from circulation.rules.scans import Leaning, Scan
-from circulation.scanned import ACard, AnItem, ATitle, Both, Nobody, People
 from circulation.store import copies
 from circulation.store.branches import Here
 from circulation.store.copies import Copy

@@ -9,7 +9,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from circulation import pickups
+from circulation.pickups import places as pickups
 from circulation.store import readers
 from library import clock
 from library.db import Database

@@ -1,0 +1,1 @@
+"""Where readers may pick up what they hold."""

@@ -1,0 +1,1 @@
+"""Lending rules as rows: set, grouped, explained."""
