@@ -61,7 +61,7 @@ class CheckedIn:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """What a check-out is about, read and locked."""
 
     here: Here
@@ -91,6 +91,21 @@ async def check_out(
 
     Raises Refused with every reason that `overrides` does not cover, NotFound for an unknown card, barcode or branch, NotAllowed.
     """
+    asked, overridden = await may_check_out(session, card=card, barcode=barcode, branch=branch, by=by, now=now, overrides=overrides)
+    return await _lend(session, asked, by=by, overridden=overridden)
+
+
+async def may_check_out(
+    session: Writing,
+    *,
+    card: str,
+    barcode: str,
+    branch: str,
+    by: Viewer,
+    now: datetime,
+    overrides: Mapping[Refusal, Override] | None = None,
+) -> tuple[Asked, Mapping[Refusal, Override]]:
+    """What a check-out would be, locked and weighed, and what it overrides; raises what `check_out` raises, and changes nothing."""
     here = await branches.by_code(session, branch, at=now)
     by.must(Permission.LEND, here.place)
     if overrides:
@@ -102,8 +117,7 @@ async def check_out(
         raise as_refused(REFUSED, refusals.membership(Standing(member=False, card_revoked=shown.revoked), here.today(now)))
     asked = await _locked(session, here, reader, meant, now=now)
     reasons = refusals.check_out(asked.terms, asked.standing, await _as_seen_by(session, asked), today=asked.today)
-    overridden = must_hold(REFUSED, reasons, overrides or {})
-    return await _lend(session, asked, by=by, overridden=overridden)
+    return asked, must_hold(REFUSED, reasons, overrides or {})
 
 
 async def _meant(session: Reading, shown: Shown, meant: Meant, here: Here, *, now: datetime) -> Reader | None:
@@ -120,7 +134,7 @@ async def _meant(session: Reading, shown: Shown, meant: Meant, here: Here, *, no
     return readers.meant(members, lenders=here.organisation_ids, owner=meant.organisation_id, today=today)
 
 
-async def _locked(session: Writing, here: Here, reader: Reader, meant: Meant, *, now: datetime) -> _Asked:
+async def _locked(session: Writing, here: Here, reader: Reader, meant: Meant, *, now: datetime) -> Asked:
     """Patron, then items by number, then the queue; what is read afterwards holds until the end."""
     await readers.lock(session, reader.id)
     locked = {meant.id, *await _set_aside_for(session, reader, meant.record_id)}
@@ -134,7 +148,7 @@ async def _locked(session: Writing, here: Here, reader: Reader, meant: Meant, *,
     material = copy.material if terms.material_limit < LARGEST else None
     standing = await readers.standing(session, reader, zone=here.zone, material=material)
     own = await session.scalar(_own_hold(reader, copy.record_id, copy.id))
-    return _Asked(here, reader, copy, own, terms, standing, now)
+    return Asked(here, reader, copy, own, terms, standing, now)
 
 
 def _own_hold(reader: Reader, record_id: int, item_id: int) -> Select[int]:
@@ -155,7 +169,7 @@ async def _set_aside_for(session: Writing, reader: Reader, record_id: int) -> li
     return [number for number in await session.scalars(select(Hold.captured_item_id).where(*mine)) if number is not None]
 
 
-async def _as_seen_by(session: Writing, asked: _Asked) -> refusals.Copy:
+async def _as_seen_by(session: Writing, asked: Asked) -> refusals.Copy:
     copy, reader = asked.copy, asked.reader
     waiting, spare = await queue.pressure(session, copy, patron_id=reader.id, today=asked.today)
     deposited_elsewhere = copy.deposit_id is not None and copy.deposit_organisation_id != reader.organisation_id
@@ -173,7 +187,7 @@ async def _as_seen_by(session: Writing, asked: _Asked) -> refusals.Copy:
     )
 
 
-async def _lend(session: Writing, asked: _Asked, *, by: Viewer, overridden: Mapping[Refusal, Override]) -> Lent:
+async def _lend(session: Writing, asked: Asked, *, by: Viewer, overridden: Mapping[Refusal, Override]) -> Lent:
     here, reader, copy, now = asked.here, asked.reader, asked.copy, asked.now
     before = await acts.snapshot(session, copy, holds=[asked.own_hold] if asked.own_hold else [])
     if copy.loan_id is not None and await close_loan(session, copy.loan_id, here, at=now):
@@ -211,7 +225,7 @@ async def _lend(session: Writing, asked: _Asked, *, by: Viewer, overridden: Mapp
     )
 
 
-async def _fill(session: Writing, asked: _Asked) -> None:
+async def _fill(session: Writing, asked: Asked) -> None:
     """The reader's hold is filled by this copy; another one set aside for it goes on to the next reader, or home."""
     here, copy, now = asked.here, asked.copy, asked.now
     hold = (await session.execute(select(Hold.captured_item_id, Hold.pickup_branch_id).where(Hold.id == asked.own_hold))).one()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select, update
@@ -21,6 +21,7 @@ from circulation.store.readers import Reader
 from library.db import Reading, Writing
 from library.errors import N_, Because, NotAllowed, NotFound, Refused
 from library.identity import audit
+from library.identity.card.number import unknown_card
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
 
@@ -51,11 +52,10 @@ class NotRenewed:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`elsewhere`: how many of a reader's loans were not asked for, since they were lent where the librarian does not work."""
+    """Every loan that was asked for, on one side or the other."""
 
     renewed: tuple[Renewed, ...]
     refused: tuple[NotRenewed, ...]
-    elsewhere: int = 0
 
 
 async def renew(
@@ -70,8 +70,9 @@ async def renew(
 ) -> Outcome:
     """Renews one loan of a card's reader, or all of them without a barcode.
 
-    A single one that is refused raises Refused; of all, each says for itself. A librarian renews what was lent where they work; a
-    reader, or a guardian, everything. `branch` tells owners apart that use the same barcode.
+    A single one that is refused raises Refused; of all, each says for itself. A librarian renews what was lent where they work, and
+    whatever the readers of their own library have; a reader, or a guardian, everything. `branch` tells owners apart that use the
+    same barcode.
     """
     shown = await readers.by_card(session, card)
     own = await readers.acts_for(session, by, shown.person_id)
@@ -81,22 +82,20 @@ async def renew(
     await _lock_readers(session, memberships)
     loans = await _open_loans(session, memberships)
     places = await _places(session, loans)
-    every = loans
-    if not own:
-        loans = [loan for loan in loans if by.can(Permission.LEND, places[loan.branch_id].place)]
-    elsewhere = 0
+    reached = set(memberships) if own else await readers.reached(session, by, memberships)
     if barcode is not None:
+        loans = [loan for loan in loans if loan.patron_id in reached or by.can(Permission.LEND, places[loan.branch_id].place)]
         loans = await _of_barcode(session, loans, barcode, places, branch)
     elif not own:
         # All of them are named in the answer, so it is a look, and one for the reader's own organisation.
-        seen = {reader.id for reader in await readers.visible_to(session, by, shown)}
-        loans = [loan for loan in loans if loan.patron_id in seen]
-        elsewhere = sum(loan.patron_id in seen for loan in every) - len(loans)
+        if not reached:
+            raise unknown_card(shown.card)
+        loans = [loan for loan in loans if loan.patron_id in reached]
         audit.record(session, by, "patron.loans_seen", subject_kind="person", subject_id=shown.person_id)
     outcome = await _renew(session, loans, memberships, places, by=by, now=now, overrides=overrides or {})
     if barcode is not None and outcome.refused:
         raise Refused("renewal_refused", REFUSED, reasons=outcome.refused[0].reasons)
-    return replace(outcome, elsewhere=elsewhere)
+    return outcome
 
 
 async def renew_own(session: Writing, *, by: Viewer, now: datetime, person_id: int | None = None, loan_id: int | None = None) -> Outcome:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TypedDict
 
 from circulation import desk, holds
 from circulation.counter import parts, scanned
@@ -68,9 +69,10 @@ class NoReader:
 
 @dataclass(frozen=True)
 class CountParts:
-    """The copy has parts; it is lent when somebody has said whether all are there."""
+    """The copy has parts; it is lent when somebody has said whether all are there. `overrides` were decided on before."""
 
     copy: Copy
+    overrides: Mapping[Refusal, Override]
 
 
 Outcome = desk.Lent | desk.CheckedIn | Opened | CardWhileReturning | NoReader | CountParts | Both | ATitle | People | Nobody
@@ -98,14 +100,22 @@ async def _take_back(session: Writing, here: Here, asked: Asked, copy: Copy, *, 
     return await desk.check_in(session, barcode=copy.barcode, branch=here.code, by=by, now=now, from_box=asked.from_box)
 
 
+class _Wanted(TypedDict):
+    card: str
+    barcode: str
+    branch: str
+    by: Viewer
+    now: datetime
+
+
 async def _lend(session: Writing, here: Here, asked: Asked, copy: Copy, *, by: Viewer, now: datetime) -> Outcome:
     if asked.card is None:
         return NoReader(copy)
+    wanted: _Wanted = {"card": asked.card, "barcode": copy.barcode, "branch": here.code, "by": by, "now": now}
     if copy.parts and asked.parts is None:
-        return CountParts(copy)
-    lent = await desk.check_out(
-        session, card=asked.card, barcode=copy.barcode, branch=here.code, by=by, now=now, overrides=asked.overrides or None
-    )
+        await desk.may_check_out(session, **wanted, overrides=asked.overrides or None)  # nobody counts what is refused anyway
+        return CountParts(copy, asked.overrides)
+    lent = await desk.check_out(session, **wanted, overrides=asked.overrides or None)
     missing, known = asked.parts is Parts.MISSING, parts.known_missing(copy.damage)
     if copy.parts and missing != known:
         today = here.today(now)

@@ -154,10 +154,13 @@ def must_lend_somewhere(viewer: Viewer, shown: Shown) -> None:
 
 async def lends_to(session: Reading, viewer: Viewer, patron_id: int) -> bool:
     """Whether somebody who lends does so for this reader's own library, wherever it is that the reader picks up."""
-    if not viewer.can(Permission.LEND):
-        return False
-    reached = select(Patron.id).where(Patron.id == patron_id, within(viewer, Permission.SEE_PATRONS))
-    return await session.scalar(reached) is not None
+    return viewer.can(Permission.LEND) and bool(await reached(session, viewer, [patron_id]))
+
+
+async def reached(session: Reading, viewer: Viewer, patron_ids: Iterable[int]) -> set[int]:
+    """Those of some memberships that a viewer sees as staff."""
+    asked = select(Patron.id).where(Patron.id.in_(list(patron_ids)), within(viewer, Permission.SEE_PATRONS))
+    return set(await session.scalars(asked))
 
 
 async def visible_to(session: Reading, viewer: Viewer, shown: Shown) -> tuple[Reader, ...]:
@@ -167,9 +170,8 @@ async def visible_to(session: Reading, viewer: Viewer, shown: Shown) -> tuple[Re
     """
     if await acts_for(session, viewer, shown.person_id):
         return shown.memberships
-    ids = [one.id for one in shown.memberships]
-    reached = set(await session.scalars(select(Patron.id).where(Patron.id.in_(ids), within(viewer, Permission.SEE_PATRONS))))
-    seen = tuple(one for one in shown.memberships if one.id in reached)
+    ids = await reached(session, viewer, [one.id for one in shown.memberships])
+    seen = tuple(one for one in shown.memberships if one.id in ids)
     if not seen:
         raise unknown_card(shown.card)
     return seen

@@ -85,7 +85,6 @@ def renewed_kept(outcome: renewals.Outcome, texts: Texts) -> dict[str, Any]:
         "about": [f"loan:{one.loan_id}" for one in outcome.renewed] + [f"loan:{one.loan_id}" for one in outcome.refused],
         "renewed": [{"item": str(one.copy.id), "due_on": one.due_on.isoformat()} for one in outcome.renewed],
         "refused": [{"item": str(one.copy.id), "reasons": in_words(one.reasons, texts)} for one in outcome.refused],
-        "elsewhere": outcome.elsewhere,
     }
 
 
@@ -121,9 +120,8 @@ async def _name_of(session: Reading, branch_id: int | None) -> Mapping[str, str]
 async def _renewed(session: Reading, result: Mapping[str, Any]) -> Answer:
     renewed = [(await copies.facts(session, int(one["item"])), date.fromisoformat(one["due_on"])) for one in result["renewed"]]
     refused = [(await copies.facts(session, int(one["item"])), one["reasons"]) for one in result["refused"]]
-    elsewhere = int(result.get("elsewhere", 0))
-    kind = "ok" if renewed and not refused and not elsewhere else "warn"
-    return Answer("renewed", kind, told={"renewed": renewed, "refused": refused, "elsewhere": elsewhere})
+    kind = "ok" if renewed and not refused else "warn"
+    return Answer("renewed", kind, told={"renewed": renewed, "refused": refused})
 
 
 _PLAIN: dict[type[Any], tuple[str, str]] = {
