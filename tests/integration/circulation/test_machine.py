@@ -278,4 +278,4 @@ def test_whatever_is_done_what_must_never_be_is_never(machine: type[Lending]) ->
 @pytest.mark.long
 @pytest.mark.timeout(1200)
 def test_whatever_is_done_for_a_long_time(machine: type[Lending]) -> None:
-    whatever_happens(machine, runs=200, steps=80, same_each_time=False)
+    whatever_happens(machine, runs=125, steps=80, same_each_time=False)
