@@ -216,15 +216,16 @@ async def test_nobody_learns_of_another_s_card_or_hold(client: Client, stock: St
         assert (await client.send("DELETE", f"/api/v1/holds/{number}")).json()["code"] == "hold_over"
 
 
-async def test_a_librarian_renews_what_was_lent_where_they_work(client: Client, stock: Stock) -> None:
-    _, barcode = await stock.book()
-    card = stock.world.cards["reader"]
+async def test_a_librarian_renews_for_the_readers_of_their_library_whatever_branch_lent_it(client: Client, stock: Stock) -> None:
+    (_, barcode), (_, school_book) = await stock.book(), await stock.book("手袋を買いに", "school")
+    card, pupil = stock.world.cards["reader"], stock.world.cards["pupil"]
     await stock.lend(card, barcode, "nishi")
+    await stock.lend(pupil, school_book, "school")
     await client.sign_in("desk")
-    assert (await post(client, "renewals", {"card": card})).json() == {"renewed": [], "refused": []}
-    assert (await post(client, "renewals", {"card": card, "barcode": barcode})).status_code == 404
-    await client.sign_in("reader")
-    assert len((await post(client, "renewals", {"card": card})).json()["refused"]) == 1  # today it would be due the same day
+    assert [one["id"] for one in (await post(client, "renewals", {"card": card})).json()["refused"]] == ["1"]  # due the same day still
+    assert (await post(client, "renewals", {"card": card, "barcode": barcode})).json()["code"] == "renewal_refused"
+    assert (await post(client, "renewals", {"card": pupil})).status_code == 404
+    assert (await post(client, "renewals", {"card": pupil, "barcode": school_book})).status_code == 404
 
 
 async def test_a_barcode_of_several_owners_means_the_nearest(client: Client, stock: Stock) -> None:
