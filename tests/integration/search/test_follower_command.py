@@ -18,6 +18,8 @@ from search.index.embedded import EmbeddedEngine
 from search.index.follower import Follower
 from tests.integration.search.shelves import add_record
 
+pytestmark = pytest.mark.long  # each starts processes of its own
+
 
 @pytest.fixture
 async def two_books(database: Database) -> None:

@@ -24,6 +24,8 @@ from tests.integration.search.test_follower_command import command
 from tests.standins.meilisearch.running import StandIn
 from tests.world import Client, World
 
+pytestmark = pytest.mark.long  # each starts a server of its own
+
 INDEXING = ("documents.*", "indexes.*", "tasks.get", "settings.*", "stats.get", "version")
 
 
