@@ -36,12 +36,13 @@ def main() -> int:
     long = "--long" in sys.argv[1:]
     chosen = [argument for argument in sys.argv[1:] if argument != "--long"]
     path, why = browser()
-    status = suite("not browser" if long else "not browser and not long", chosen, workers=min(2, os.cpu_count() or 1))
+    workers = min(2, os.cpu_count() or 1)
+    status = suite("not browser" if long else "not browser and not long", chosen, workers=workers)
     if path is None:
         print(f"NOT RUN: {count_of_browser_tests()} browser tests, because {why}.")
     else:
         # Apart: the browser's driver keeps an event loop of its own in the process.
-        status = suite("browser", chosen, workers=0, CHROMIUM=path) or status
+        status = suite("browser", chosen, workers=workers, CHROMIUM=path) or status
     if not long:
         print("Left to `make test-long`: the long suites.")
     return status
