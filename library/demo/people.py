@@ -14,6 +14,7 @@ import msgspec
 
 from library.demo.romaji import romaji
 from library.demo.ward import COMBINED, Organisation, SchoolClass, branches, organisations
+from library.identity.card.number import check_digit
 from library.places.models import BranchRole, SchoolKind
 
 FISCAL_YEAR = 2026
@@ -104,12 +105,6 @@ class Population(msgspec.Struct, frozen=True):
     memberships: tuple[Membership, ...]
     families: tuple[Family, ...]
     staff: tuple[StaffMember, ...]
-
-
-def check_digit(digits: str) -> str:
-    """Modulus 10, weights 2 and 1 from the right, digits of products added up (M10W21)."""
-    products = (int(digit) * (2 - place % 2) for place, digit in enumerate(reversed(digits)))
-    return str(-sum(product // 10 + product % 10 for product in products) % 10)
 
 
 def card_number(kind: CardKind, serial: int) -> str:
