@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from bench.asking import EVERYONE, Ask
 from bench.report import Line, percentile, spread
 from bench.web import Answer, Client, each, get_all
+from search.asking.query import parse
 from search.index.embedded import EmbeddedEngine
 from search.index.engine import Filters, Sort
-from search.query import parse
 
 SECTION = "search"
 API = "/api/v1/search"

@@ -23,7 +23,8 @@ from library.db import Database
 from library.http import requests
 from library.i18n import Texts, in_language
 from library.identity.viewer import Viewer
-from search import asked, permalink
+from search import permalink
+from search.asking import asked
 from search.edges import engine_of, parameters_of
 from search.finding import Access, Results, Shown, find
 

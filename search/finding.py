@@ -16,10 +16,10 @@ from circulation.availability import AtBranch
 from library.db import Reading
 from library.errors import N_, Busy
 from library.identity.viewer import Viewer
-from search.asked import LAST_PAGE, PER_PAGE, Asked
+from search.asking.asked import LAST_PAGE, PER_PAGE, Asked
+from search.asking.query import Query, parse
 from search.directory import Directory, Where, directory_for
 from search.index.engine import MOST_COUNTED, Engine, EngineUnavailable, Filters, Found, Sort
-from search.query import Query, parse
 from search.visible import bound, lets_see, visible
 
 _SHOWN = text(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from search import about, api
-from search.pages import browse, home, record, results, service
+from search import api
+from search.pages import about, browse, home, record, results, service
 
 MENU = service.MENU
 

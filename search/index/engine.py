@@ -8,8 +8,8 @@ from typing import Protocol
 
 import msgspec
 
+from search.asking.query import Query
 from search.index.document import Document
-from search.query import Query
 
 FACETS = ("branch", "material", "ndc1", "language", "audience", "year", "available")
 MOST_COUNTED = 1000  # above this a total reads 「1,000件以上」, whichever engine answers

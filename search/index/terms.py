@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from search import rank
+from search.asking import rank
 from search.index.document import Document, branch_of, sight_of, spot
 from search.text.kana import reading_forms
 from search.text.normal import bones, norm

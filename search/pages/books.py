@@ -11,10 +11,10 @@ from catalog.records.composing import spoken_name
 from library.errors import N_
 from library.i18n import Texts
 from library.identity.viewer import Viewer
+from search.asking.query import Query
 from search.finding import Access, Shown
 from search.pages.face import Run, face, plain
 from search.pages.nearness import Pill, Standpoint, Way
-from search.query import Query
 
 _LANGUAGE_TAGS = {"eng": "en", "chi": "zh", "kor": "ko", "fre": "fr", "ger": "de", "spa": "es", "por": "pt", "ita": "it", "rus": "ru"}
 

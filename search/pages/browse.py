@@ -20,6 +20,7 @@ from library.http.pages import page
 from library.i18n import Texts
 from library.identity.viewer import Viewer
 from search import shelf
+from search.asking.query import Query
 from search.directory import directory_for
 from search.edges import engine_of
 from search.finding import count
@@ -27,7 +28,6 @@ from search.index.engine import Engine, EngineUnavailable, Filters, Sort
 from search.pages.books import book_of, on_a_shelf, wants_readings
 from search.pages.home import tiles
 from search.pages.nearness import Standpoint
-from search.query import Query
 
 ON_THE_SHELF = 14
 _CANDIDATES = 80  # the popular ones come in many editions

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from search.query import Query
+from search.asking.query import Query
 from search.text import highlight, ruby
 
 

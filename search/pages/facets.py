@@ -9,7 +9,7 @@ from catalog import ndc
 from catalog.records import labels
 from library.errors import N_
 from library.i18n import Texts, in_language
-from search.asked import Asked, Years
+from search.asking.asked import Asked, Years
 from search.directory import Directory, Place, Where
 from search.finding import Results
 

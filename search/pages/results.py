@@ -17,8 +17,8 @@ from library.http.pages import page
 from library.i18n import Texts
 from library.identity.viewer import Viewer
 from library.settings import Settings
-from search import asked as reading
-from search.asked import Asked
+from search.asking import asked as reading
+from search.asking.asked import Asked
 from search.directory import Where
 from search.edges import engine_of, parameters_of
 from search.finding import Results, find

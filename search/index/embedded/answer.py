@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tantivy
 
-from search import rank
+from search.asking import rank
+from search.asking.query import Query
 from search.index.document import branch_of, sight_of
 from search.index.embedded import fields
 from search.index.embedded.plan import Plan
 from search.index.engine import Filters, Found, Sort
 from search.index.terms import sights
-from search.query import Query
 
 _RELAXED_CANDIDATES = 200
 _ORDERS = {

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import tantivy
 
-from search import rank
+from search.asking import rank
+from search.asking.query import Query
 from search.index.document import Document
 from search.index.embedded import fields, shelf
 from search.index.embedded.answer import answer
 from search.index.embedded.plan import Plan
 from search.index.engine import EngineUnavailable, Filters, Found, Sort, Status
-from search.query import Query
 
 BACKEND = "embedded"
 _RELOAD_AFTER = 1.0  # seconds; what another process committed is seen at the latest then

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import tantivy
 
-from search import rank
+from search.asking import rank
 from search.index import terms
 from search.index.document import Document
 from search.text.normal import VERSION

@@ -7,7 +7,7 @@ from functools import partial
 
 from tantivy import FieldType, Occur, Query, Schema
 
-from search import query as typed
+from search.asking import query as typed
 from search.index.document import spot
 from search.index.embedded import fields
 from search.index.engine import Filters

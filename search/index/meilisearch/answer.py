@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from search import rank
+from search.asking import rank
+from search.asking.query import Query
 from search.index.document import branch_of, sight_of
 from search.index.engine import Filters, Found, Sort
 from search.index.meilisearch import declared, plan
 from search.index.meilisearch.entries import forms_of
 from search.index.terms import FOR_STAFF, sights
-from search.query import Query
 
 Ask = Callable[[Sequence[dict[str, Any]]], list[dict[str, Any]]]
 

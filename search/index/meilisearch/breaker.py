@@ -10,10 +10,10 @@ import msgspec
 import structlog
 from prometheus_client import Counter, Gauge
 
+from search.asking.query import Query
 from search.index.document import Document
 from search.index.engine import Engine, EngineError, EngineUnavailable, Filters, Found, Sort, Status
 from search.index.standing import reason_of
-from search.query import Query
 
 log = structlog.get_logger(__name__)
 

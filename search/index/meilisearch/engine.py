@@ -8,13 +8,13 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from search.asking.query import Query, parse
 from search.index.document import Document
 from search.index.engine import EngineError, EngineUnavailable, Filters, Found, Sort, Status
 from search.index.meilisearch import declared, entries, plan
 from search.index.meilisearch.answer import BACKEND, Ask, answer
 from search.index.meilisearch.connection import Connection, DocumentsRefused, NoIndex
 from search.index.meilisearch.entries import About
-from search.query import Query, parse
 
 OLDEST_VERSION = (1, 47)  # the first with its ranking rules in this order
 _VERSION_KNOWN = 10.0  # seconds for which an index is taken to be of this version

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from search import rank
+from search.asking import rank
 from search.index import terms
 from search.index.document import Document
 from search.index.meilisearch import codes, declared

@@ -7,7 +7,7 @@ from itertools import islice, product
 
 import msgspec
 
-from search import query as typed
+from search.asking import query as typed
 from search.index.document import spot
 from search.index.engine import Filters
 from search.index.meilisearch import codes, declared

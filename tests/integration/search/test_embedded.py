@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from library.kana import sort_key
+from search.asking.query import parse
 from search.index.document import Document, spot
 from search.index.embedded import EmbeddedEngine
 from search.index.engine import Engine, EngineUnavailable, Filters, Found, Sort, WriterBusy
-from search.query import parse
 
 ALL = Filters(seen_by=None)
 PUBLIC = Filters(seen_by=frozenset({0}))

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from search.asking.query import parse
 from search.index.document import Document
 from search.index.embedded import EmbeddedEngine
 from search.index.engine import Filters, Sort
-from search.query import parse
 from tests.integration.search.judged import AOZORA, Judged, Work, authors, judged, works
 
 PUBLIC = Filters(seen_by=frozenset({0}))

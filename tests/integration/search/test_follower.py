@@ -13,12 +13,12 @@ from catalog.models import Record
 from catalog.records.composing import tell_index
 from library.db import Database
 from search import jobs
+from search.asking.query import parse
 from search.index import follower as following
 from search.index import rebuilding
 from search.index.embedded import EmbeddedEngine, shelf
 from search.index.engine import Filters, Sort, WriterBusy
 from search.index.follower import Cursor, Follower, wait_until_seen
-from search.query import parse
 from tests.integration.search.shelves import add_item, add_record, let_be_seen_by
 from tests.world import World
 

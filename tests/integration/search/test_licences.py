@@ -14,9 +14,9 @@ from library import clock
 from library.db import Database
 from library.identity.viewer import STRANGER
 from library.wiring import Parts
+from search.asking.query import parse
 from search.finding import shown
 from search.index.engine import Filters, Sort
-from search.query import parse
 from tests.integration.search.shelves import add_record
 from tests.world import World
 

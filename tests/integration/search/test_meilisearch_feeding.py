@@ -12,10 +12,10 @@ from sqlalchemy import text
 from catalog.models import Record
 from catalog.records.composing import tell_index
 from library.db import Database
+from search.asking.query import parse
 from search.index.engine import EngineUnavailable, Filters, Sort, WriterBusy
 from search.index.meilisearch import MeilisearchEngine, feeding
 from search.index.meilisearch.feeding import Feeder
-from search.query import parse
 from tests.integration.search.shelves import add_item, add_record
 from tests.standins.meilisearch.running import StandIn
 from tests.world import World

@@ -17,7 +17,7 @@ from library.db import Database
 from library.identity.models import Account
 from library.settings import Settings
 from library.wiring import Parts
-from search.about import error_codes
+from search.pages.about import error_codes
 from tests.integration.search.conftest import Books
 from tests.integration.search.shelves import add_item, add_record
 from tests.world import Client, World

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from catalog.description import Audience, Material
 from library.errors import Invalid
-from search.asked import Asked, Years, read
+from search.asking.asked import Asked, Years, read
 from search.directory import Where
 from search.index.engine import Sort
 

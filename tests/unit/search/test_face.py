@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.asking.query import parse
 from search.pages.face import face
-from search.query import parse
 
 
 def drawn(title: str, reading: str, words: str, *, with_reading: bool) -> str:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from search.asking.query import parse
 from search.index.embedded import EmbeddedEngine
 from search.index.engine import EngineError, EngineUnavailable, Filters, Found, Sort
 from search.index.meilisearch import MeilisearchEngine, breaker, declared
 from search.index.meilisearch.breaker import Guarded
 from search.index.meilisearch.entries import About
-from search.query import parse
 from tests.integration.search.test_embedded import book
 from tests.standins.meilisearch.running import MASTER, StandIn
 

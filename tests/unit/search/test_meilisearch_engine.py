@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
+from search.asking.query import parse
 from search.index.document import Document, spot
 from search.index.embedded import EmbeddedEngine
 from search.index.engine import EngineUnavailable, Filters, Found, Sort
 from search.index.meilisearch import MeilisearchEngine, codes, declared, plan
 from search.index.meilisearch.connection import DocumentsRefused, NoIndex
 from search.index.meilisearch.entries import About
-from search.query import parse
 from tests.integration.search.test_embedded import SHELF, book
 from tests.standins.meilisearch.running import StandIn
 

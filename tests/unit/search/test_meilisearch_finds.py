@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from search.asking.query import parse
 from search.index.engine import Sort
 from search.index.meilisearch import MeilisearchEngine, declared
 from search.index.meilisearch.entries import About
-from search.query import parse
 from tests.integration.search.judged import AOZORA, Work, authors, judged, works
 from tests.integration.search.test_embedded_finds import HELD_OUT, PUBLIC, document
 from tests.standins.meilisearch.running import MASTER, StandIn

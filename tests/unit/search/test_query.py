@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.query import LONGEST, parse
+from search.asking.query import LONGEST, parse
 
 
 def test_words_become_terms_and_the_whole_is_asked_too() -> None:

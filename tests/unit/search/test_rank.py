@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from search import rank
+from search.asking import rank
+from search.asking.query import parse
 from search.index.document import Document
-from search.query import parse
 
 LIBRARY = [
     Document(record_id=1, title="こころ", title_readings=("ココロ",), authors=("夏目, 漱石",), author_readings=("ナツメ, ソウセキ",)),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.query import parse
+from search.asking.query import parse
 from search.text import highlight, ruby, skeleton
 from search.text.alignment import Aligned
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 import msgspec
 from rapidfuzz import fuzz
 
+from search.asking.query import Alternative, Query, Term
 from search.index.document import Document
-from search.query import Alternative, Query, Term
 from search.text.kana import reading_forms
 from search.text.normal import bones, norm
 from search.text.volume import split_volume, volume_token
