@@ -35,6 +35,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ndc: frozenset[str] = frozenset()  # prefixes: "9", "913", "913.6"
     year_from: int | None = None
     year_to: int | None = None
+    added_from: int | None = None  # came into the catalogue on this day or later, in days since 1970
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):

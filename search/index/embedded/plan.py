@@ -20,6 +20,7 @@ _WHOLE = ((fields.TITLE, 6.0), (fields.AUTHOR, 4.0), (fields.TITLE_KANA, 4.0), (
 _FIELD_BEGINS = 1 / 3  # of the boost for being the whole field
 _MOST_RELAXED_TOKENS = 24
 _FIRST_YEAR, _LAST_YEAR = 0, 9999
+_LAST_DAY = 10**7
 
 
 class Plan:
@@ -82,6 +83,8 @@ class Plan:
                 found[name] = self._any(field, sorted(values))
         if filters.year_from is not None or filters.year_to is not None:
             found["year"] = self._years(filters.year_from, filters.year_to)
+        if filters.added_from is not None:
+            found["added"] = Query.range_query(self._schema, fields.ADDED, FieldType.Unsigned, max(0, filters.added_from), _LAST_DAY)
         return found
 
     def available(self, branches: frozenset[int], seen_by: frozenset[int] | None) -> Query:

@@ -40,7 +40,7 @@ SETTINGS: dict[str, Any] = {
             "attributePatterns": [ID, HELD, AVAILABLE, OPEN, SEEN_BY, MATERIAL, LANGUAGE, AUDIENCE, NDC, NDC1],
             "features": _EQUAL,
         },
-        {"attributePatterns": [YEAR], "features": _COMPARED},
+        {"attributePatterns": [YEAR, ADDED], "features": _COMPARED},
     ],
     "sortableAttributes": sorted([ADDED, POPULARITY, TITLE_SORT, YEAR]),
     # Typing errors are forgiven by us: one letter of a code is another pair of characters.

@@ -96,6 +96,8 @@ def clauses(filters: Filters) -> dict[str, str]:
     years += [f"{declared.YEAR} <= {filters.year_to}"] if filters.year_to is not None else []
     if years:
         found["year"] = " AND ".join(years)
+    if filters.added_from is not None:
+        found["added"] = f"{declared.ADDED} >= {filters.added_from}"
     return found
 
 

@@ -165,6 +165,8 @@ def test_nobody_finds_what_they_may_not_see(engine: EmbeddedEngine) -> None:
         (Filters(seen_by=None, year_from=1900, year_to=1923), {2, 5}),
         (Filters(seen_by=None, year_from=2000, year_to=1900), set()),
         (Filters(seen_by=frozenset({0}), year_to=-5), set()),
+        (Filters(seen_by=None, added_from=30), {3, 4}),
+        (Filters(seen_by=None, added_from=41), set()),
     ],
 )
 def test_filters_leave_what_they_say(engine: EmbeddedEngine, narrowed: Filters, left: set[int]) -> None:

@@ -81,6 +81,7 @@ FILTERS = {
     "available there": Filters(seen_by=frozenset({0, 1}), branches=frozenset({1, 4}), available=True),
     "years": Filters(seen_by=frozenset({0}), year_from=1950, year_to=2011),
     "book": Filters(seen_by=frozenset({0}), material=frozenset({"book"}), ndc=frozenset({"9", "72"})),
+    "new": Filters(seen_by=frozenset({0}), added_from=20),
     "odd": Filters(seen_by=frozenset({0}), language=frozenset({'jpn" OR id > 0 OR "'})),
 }
 
