@@ -21,6 +21,7 @@ class Sort(StrEnum):
     POPULAR = "popular"
     TITLE = "title"
     YEAR = "year"  # published last, first
+    OLDEST = "oldest"  # published first, first
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -35,6 +36,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ndc: frozenset[str] = frozenset()  # prefixes: "9", "913", "913.6"
     year_from: int | None = None
     year_to: int | None = None
+    headings: frozenset[str] = frozenset()  # keys of `index.headings`: one of each kind that is named
     added_from: int | None = None  # came into the catalogue on this day or later, in days since 1970
 
 

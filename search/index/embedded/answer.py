@@ -18,6 +18,7 @@ _ORDERS = {
     Sort.POPULAR: (fields.POPULARITY, tantivy.Order.Desc),
     Sort.TITLE: (fields.TITLE_SORT, tantivy.Order.Asc),
     Sort.YEAR: (fields.YEAR, tantivy.Order.Desc),
+    Sort.OLDEST: (fields.YEAR, tantivy.Order.Asc),
 }
 _COUNTED = {
     "material": (fields.MATERIAL, 50),

@@ -8,15 +8,15 @@ from importlib.metadata import version
 import tantivy
 
 from search.asking import rank
-from search.index import terms
+from search.index import headings, terms
 from search.index.document import Document
 from search.text.normal import VERSION
 
-SCHEMA_VERSION = 2  # raised with every change of the fields; with the normaliser's version it decides whether an index still serves
+SCHEMA_VERSION = 3  # raised with every change of the fields; with the normaliser's version it decides whether an index still serves
 VERSIONS = {"schema": SCHEMA_VERSION, "text": VERSION, "tantivy": version("tantivy")}
 
 TITLE, AUTHOR, OTHER, TITLE_KANA, AUTHOR_KANA, SINGLES = "t", "a", "x", "y", "b", "u"
-KEY, ISBN, VOLUME, NDC, NDC1 = "k", "i", "v", "ndc", "ndc1"
+KEY, ISBN, VOLUME, NDC, NDC1, HEADING = "k", "i", "v", "ndc", "ndc1", "head"
 HELD, AVAILABLE, OPEN, SEEN_BY = "held", "avail", "open", "seen_by"
 MATERIAL, LANGUAGE, AUDIENCE, YEAR = "material", "language", "audience", "year"
 WEIGHT, POPULARITY, ADDED, TITLE_SORT, RECORD, EXACT = "weight", "pop", "added", "title_sort", "id", "exact"
@@ -27,7 +27,7 @@ def schema() -> tantivy.Schema:
     for name in (TITLE, AUTHOR, OTHER, TITLE_KANA, AUTHOR_KANA):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
     builder.add_text_field(SINGLES, tokenizer_name="whitespace", index_option="basic")
-    for name in (KEY, ISBN, VOLUME, NDC):  # the key is text: deleting by an unsigned term deletes nothing, silently
+    for name in (KEY, ISBN, VOLUME, NDC, HEADING):  # the key is text: deleting by an unsigned term deletes nothing, silently
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in (NDC1, MATERIAL, LANGUAGE, AUDIENCE):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
@@ -83,5 +83,7 @@ def _add_filters(entry: tantivy.Document, document: Document) -> None:
         entry.add_text(NDC, prefix)
     for first in terms.ndc_firsts(document):
         entry.add_text(NDC1, first)
+    for heading in headings.of(document):
+        entry.add_text(HEADING, heading)
     if document.year is not None and document.year >= 0:
         entry.add_unsigned(YEAR, document.year)

@@ -11,6 +11,7 @@ from search.asking import query as typed
 from search.index.document import spot
 from search.index.embedded import fields
 from search.index.engine import Filters
+from search.index.headings import by_kind
 from search.index.terms import sights
 
 _BOOSTS = ((fields.TITLE, 3.0), (fields.AUTHOR, 2.5), (fields.TITLE_KANA, 1.5), (fields.AUTHOR_KANA, 1.5), (fields.OTHER, 0.7))
@@ -83,6 +84,8 @@ class Plan:
                 found[name] = self._any(field, sorted(values))
         if filters.year_from is not None or filters.year_to is not None:
             found["year"] = self._years(filters.year_from, filters.year_to)
+        for kind, keys in by_kind(filters.headings).items():
+            found[f"heading {kind}"] = self._any(fields.HEADING, keys)
         if filters.added_from is not None:
             found["added"] = Query.range_query(self._schema, fields.ADDED, FieldType.Unsigned, max(0, filters.added_from), _LAST_DAY)
         return found

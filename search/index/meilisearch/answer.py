@@ -24,6 +24,7 @@ _ORDERS = {
     Sort.POPULAR: f"{declared.POPULARITY}:desc",
     Sort.TITLE: f"{declared.TITLE_SORT}:asc",
     Sort.YEAR: f"{declared.YEAR}:desc",
+    Sort.OLDEST: f"{declared.YEAR}:asc",
 }
 _COUNTED = {
     "material": declared.MATERIAL,

@@ -7,7 +7,7 @@ from typing import Any
 from search.index.engine import MOST_COUNTED
 from search.text.normal import VERSION
 
-SCHEMA_VERSION = 1  # raised with every change of the fields; with the normaliser's version it decides whether an index still serves
+SCHEMA_VERSION = 2  # raised with every change of the fields; with the normaliser's version it decides whether an index still serves
 VERSIONS: dict[str, int] = {"schema": SCHEMA_VERSION, "text": VERSION}
 
 ISBN, TITLE, AUTHOR, TITLE_KANA, AUTHOR_KANA, OTHER, VOLUME, SINGLES = (
@@ -24,6 +24,7 @@ ID, FORMS, ABOUT = "id", "forms", "about"
 WORDS_SUM, PLACES_SUM = "words_sum", "places_sum"  # checksums of what was sent, by which an index is compared with the database
 HELD, AVAILABLE, OPEN, SEEN_BY = "held", "avail", "open", "seen_by"
 MATERIAL, LANGUAGE, AUDIENCE, NDC, NDC1, YEAR = "material", "language", "audience", "ndc_prefixes", "ndc1", "year"
+HEADING = "head"
 POPULARITY, ADDED, TITLE_SORT = "popularity", "added", "title_sort"
 
 SEARCHABLE = (ISBN, TITLE, AUTHOR, TITLE_KANA, AUTHOR_KANA, OTHER, VOLUME, SINGLES)  # in the order of their weight
@@ -37,7 +38,7 @@ SETTINGS: dict[str, Any] = {
     "displayedAttributes": [ID, FORMS, POPULARITY, ABOUT, WORDS_SUM, PLACES_SUM],
     "filterableAttributes": [
         {
-            "attributePatterns": [ID, HELD, AVAILABLE, OPEN, SEEN_BY, MATERIAL, LANGUAGE, AUDIENCE, NDC, NDC1],
+            "attributePatterns": [ID, HELD, AVAILABLE, OPEN, SEEN_BY, MATERIAL, LANGUAGE, AUDIENCE, NDC, NDC1, HEADING],
             "features": _EQUAL,
         },
         {"attributePatterns": [YEAR, ADDED], "features": _COMPARED},

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from search.asking import rank
-from search.index import terms
+from search.index import headings, terms
 from search.index.document import Document
 from search.index.meilisearch import codes, declared
 from search.index.standing import Standing, reason_of
@@ -36,6 +36,7 @@ def whole(document: Document) -> dict[str, Any]:
         declared.AUDIENCE: document.audience,
         declared.NDC: terms.ndc_prefixes(document),
         declared.NDC1: terms.ndc_firsts(document),
+        declared.HEADING: headings.of(document),
         declared.YEAR: document.year if document.year is not None and document.year >= 0 else None,
         declared.ADDED: max(0, document.added_on),
         declared.TITLE_SORT: codes.coded(document.title_sort or "\uffff"),

@@ -10,6 +10,7 @@ import msgspec
 from search.asking import query as typed
 from search.index.document import spot
 from search.index.engine import Filters
+from search.index.headings import by_kind
 from search.index.meilisearch import codes, declared
 from search.index.terms import sights
 
@@ -96,6 +97,8 @@ def clauses(filters: Filters) -> dict[str, str]:
     years += [f"{declared.YEAR} <= {filters.year_to}"] if filters.year_to is not None else []
     if years:
         found["year"] = " AND ".join(years)
+    for kind, keys in by_kind(filters.headings).items():
+        found[f"heading {kind}"] = one_of(declared.HEADING, keys)
     if filters.added_from is not None:
         found["added"] = f"{declared.ADDED} >= {filters.added_from}"
     return found

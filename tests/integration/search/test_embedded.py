@@ -167,6 +167,8 @@ def test_nobody_finds_what_they_may_not_see(engine: EmbeddedEngine) -> None:
         (Filters(seen_by=frozenset({0}), year_to=-5), set()),
         (Filters(seen_by=None, added_from=30), {3, 4}),
         (Filters(seen_by=None, added_from=41), set()),
+        (Filters(seen_by=None, headings=frozenset({"au:宮沢賢治", "au:魯迅"})), {1, 5}),
+        (Filters(seen_by=None, headings=frozenset({"au:宮沢賢治", "su:昆虫"})), set()),
     ],
 )
 def test_filters_leave_what_they_say(engine: EmbeddedEngine, narrowed: Filters, left: set[int]) -> None:
@@ -188,6 +190,7 @@ def test_a_book_that_only_the_filters_hide_brings_no_near_answers(engine: Embedd
         (Sort.NEWEST, [4, 3, 2]),
         (Sort.TITLE, [9, 5, 8]),
         (Sort.YEAR, [8, 7, 4]),
+        (Sort.OLDEST, [2, 5, 1]),
     ],
 )
 def test_an_empty_query_lists_everything_in_the_order_asked_for(engine: EmbeddedEngine, sort: Sort, first: list[int]) -> None:

@@ -81,6 +81,8 @@ FILTERS = {
     "available there": Filters(seen_by=frozenset({0, 1}), branches=frozenset({1, 4}), available=True),
     "years": Filters(seen_by=frozenset({0}), year_from=1950, year_to=2011),
     "book": Filters(seen_by=frozenset({0}), material=frozenset({"book"}), ndc=frozenset({"9", "72"})),
+    "under headings": Filters(seen_by=None, headings=frozenset({"au:宮沢賢治", "au:夏目漱石"})),
+    "author and subject": Filters(seen_by=None, headings=frozenset({"au:宮沢賢治", "su:昆虫"})),
     "new": Filters(seen_by=frozenset({0}), added_from=20),
     "odd": Filters(seen_by=frozenset({0}), language=frozenset({'jpn" OR id > 0 OR "'})),
 }
@@ -120,6 +122,7 @@ def _place(document: Document, sort: Sort) -> object:
         Sort.POPULAR: document.popularity,
         Sort.TITLE: document.title_sort,
         Sort.YEAR: document.year,
+        Sort.OLDEST: document.year,
         Sort.RELEVANCE: document.popularity,
     }[sort]
 
