@@ -38,6 +38,9 @@ import library.places.api
 import library.places.models
 import library.places.web
 import search.jobs
+import search.limits
+import search.procedures.models
+import search.questions.models
 import search.web
 from library.db import Base, Database
 from library.http.csrf import TAKES_FILES
@@ -54,7 +57,10 @@ from search.index.meilisearch.breaker import Guarded
 from search.index.meilisearch.feeding import Feeder
 from search.index.standing import reason_of
 
-TABLES = (catalog.models, circulation.models, library.idempotency, library.identity.models, library.places.models)  # for their tables
+TABLES = (  # for their tables
+    *(catalog.models, circulation.models, library.idempotency, library.identity.models, library.places.models),
+    *(search.limits, search.procedures.models, search.questions.models),
+)
 circulation.attached.attach()
 
 LAGGING = 30.0  # seconds behind the catalogue from which on the index counts as degraded
@@ -134,6 +140,7 @@ def server_engine(settings: Settings) -> MeilisearchEngine | None:
         search_key=settings.meilisearch_search_key or "",
         index_key=settings.meilisearch_index_key or "",
         index=settings.meilisearch_index,
+        ca=settings.meilisearch_ca,
     )
 
 

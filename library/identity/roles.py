@@ -39,6 +39,8 @@ class Permission(StrEnum):
     LEND = "loans:lend"
     OVERRIDE = "loans:override"
     EDIT_POLICIES = "policies:edit"
+    EDIT_PROCEDURES = "procedures:edit"
+    ANSWER_QUESTIONS = "questions:answer"
 
 
 STAFF = frozenset({Role.TEACHER, Role.SCHOOL_LIBRARIAN, Role.DESK, Role.CATALOGUER, Role.COURIER, Role.KIOSK, Role.WARD_ADMIN})
@@ -51,7 +53,16 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     Role.TEACHER: frozenset(),
     Role.COURIER: frozenset(),
     Role.KIOSK: frozenset(),
-    Role.DESK: frozenset({Permission.SEE_PATRONS, Permission.EDIT_PATRONS, Permission.SEE_ITEMS, Permission.LEND, Permission.OVERRIDE}),
+    Role.DESK: frozenset(
+        {
+            Permission.SEE_PATRONS,
+            Permission.EDIT_PATRONS,
+            Permission.SEE_ITEMS,
+            Permission.LEND,
+            Permission.OVERRIDE,
+            Permission.ANSWER_QUESTIONS,
+        }
+    ),
     Role.SCHOOL_LIBRARIAN: frozenset(
         {
             Permission.SEE_PATRONS,
@@ -62,6 +73,8 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.IMPORT_PATRONS,
             Permission.LEND,
             Permission.OVERRIDE,
+            Permission.EDIT_PROCEDURES,
+            Permission.ANSWER_QUESTIONS,
         }
     ),
     Role.CATALOGUER: frozenset(

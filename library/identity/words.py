@@ -30,6 +30,8 @@ PERMISSIONS: dict[Permission, str] = {
     Permission.LEND: N_("貸出・返却をする"),
     Permission.OVERRIDE: N_("理由を書いて貸し出す"),
     Permission.EDIT_POLICIES: N_("貸出の規則を変える"),
+    Permission.EDIT_PROCEDURES: N_("利用案内を書く"),
+    Permission.ANSWER_QUESTIONS: N_("質問に答える"),
 }
 
 CATEGORIES: dict[str, str] = {
@@ -79,4 +81,13 @@ ACTS: dict[str, str] = {
     "policy.removed": N_("貸出の規則の行を消した"),
     "branch_group.made": N_("館のグループを作った"),
     "branch_group.changed": N_("館のグループを変えた"),
+    "procedure.saved": N_("利用案内を書きかえた"),
+    "procedure.published": N_("利用案内を公開した"),
+    "procedure.withdrawn": N_("利用案内を下げた"),
+    "procedure.checked": N_("利用案内を確かめた"),
+    "procedures.imported": N_("利用案内を取り込んだ"),
+    "question.seen": N_("届いた質問を見た"),
+    "question.taken": N_("質問を引き受けた"),
+    "question.answered": N_("質問に答えた"),
+    "question.closed": N_("質問を終わりにした"),
 }

@@ -1,0 +1,117 @@
+"""Entries as readers and the conversation get them: in a language, with their facts filled in, and matched to what somebody said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from library.db import Reading
+from library.i18n import in_language
+from library.identity.viewer import Viewer
+from search.procedures import facts, matching, store, wording
+from search.procedures.content import Content, Topic, holds
+from search.procedures.facts import Facts
+
+
+@dataclass(frozen=True)
+class AnswerButton:
+    """A way on; `path` is a page of this service or begins with https://."""
+
+    label: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An entry as it is shown. `language` is that of the text, Japanese where nobody translated it (`is_translated` is false then)."""
+
+    key: str
+    title: str
+    body_html: str
+    body_text: str
+    buttons: tuple[AnswerButton, ...]
+    language: str
+    is_translated: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A published entry for a viewer and a language; its answer is composed when asked for."""
+
+    key: str
+    organisation_id: int
+    content: Content
+    language: str
+    facts: Facts
+    checked_on: date | None
+
+    @property
+    def topic(self) -> Topic:
+        return self.content.topic
+
+    @property
+    def says(self) -> Mapping[str, tuple[str, ...]]:
+        """What people say when they mean it, by language."""
+        return self.content.says
+
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """Codes of the branches where it applies; none means everywhere."""
+        return self.content.branches
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages it can be read in."""
+        return tuple(self.content.texts)
+
+    @property
+    def title(self) -> str:
+        return self.content.texts[self._spoken].title
+
+    @property
+    def _spoken(self) -> str:
+        return self.language if self.language in self.content.texts else "ja"
+
+    @cached_property
+    def answer(self) -> Answer:
+        spoken = self._spoken
+        body = wording.filled(self.content.texts[spoken].body, self.facts.values(spoken))
+        return Answer(
+            key=self.key,
+            title=self.title,
+            body_html=wording.html(body),
+            body_text=wording.plain(body),
+            buttons=tuple(AnswerButton(in_language(one.label, spoken), one.path) for one in self.content.buttons),
+            language=spoken,
+            is_translated=spoken == self.language,
+        )
+
+
+@dataclass(frozen=True)
+class Match:
+    """An entry that words may mean; `score` from matching.ENOUGH to 1."""
+
+    entry: Entry
+    score: float
+
+
+async def all_for(session: Reading, *, viewer: Viewer, language: str, on: date) -> tuple[Entry, ...]:
+    """Every published entry that holds on a day for this viewer: the ward's and those of the viewer's schools.
+
+    A school's entry stands in for the ward's of the same key.
+    """
+    known = await facts.gathered(session, on=on)
+    return tuple(
+        Entry(one.key, one.organisation_id, one.content, language, known.of(one.organisation_id), one.checked_on)
+        for one in await store.published(session, viewer.organisation_ids)
+        if holds(one.content, on)
+    )
+
+
+def match(entries: Sequence[Entry], text: str, language: str) -> tuple[Match, ...]:
+    """The entries that words ask for, the surest first; none when the words do not say enough."""
+    scored = matching.scores([entry.says for entry in entries], text, language)
+    found = [Match(entry, score) for entry, score in zip(entries, scored, strict=True) if score >= matching.ENOUGH]
+    return tuple(sorted(found, key=lambda one: (-one.score, one.entry.key)))
