@@ -45,7 +45,7 @@ class _Sender(NamedTuple):
     national: bool = False
 
 
-_NATIONAL = _Sender("", "", national=True)
+NATIONAL = _Sender("", "", national=True)
 _BOOKSELLER = _Sender("BOOKS", "L")
 _OLD_LIST = _Sender("OLDLIST", "R")
 _ENCODE: dict[Encoding, Encode] = {Encoding.UTF8: utf8, Encoding.MARC8: marc8}
@@ -55,7 +55,7 @@ def write_catalogue(path: Path, books: Books, records: int) -> None:
     """Books 0 to `records`, UTF-8, as a national library describes them: readings and romaji in 880s."""
     with path.open("wb") as file:
         for number in range(records):
-            file.write(record(_described(books.book(number), _NATIONAL), utf8))
+            file.write(record(described(books.book(number), NATIONAL), utf8))
 
 
 def write_mixed(path: Path, books: Books, *, catalogue: int, records: int, encoding: Encoding) -> Mix:
@@ -67,10 +67,10 @@ def write_mixed(path: Path, books: Books, *, catalogue: int, records: int, encod
     chance = Random(f"{books.seed}:{encoding}")
     western = 0.3 if encoding is Encoding.UTF8 else 2 / 3
     taken = _taken(books, catalogue, western, encoding, chance)
-    made = [_described(_dated(book), _BOOKSELLER) for book in islice((book for book in taken if book.isbn), mix.known)]
-    made += [_described(_respelled(book, chance), _OLD_LIST) for book in islice(filter(_is_its_own, taken), mix.fuzzy)]
+    made = [described(_dated(book), _BOOKSELLER) for book in islice((book for book in taken if book.isbn), mix.known)]
+    made += [described(_respelled(book, chance), _OLD_LIST) for book in islice(filter(_is_its_own, taken), mix.fuzzy)]
     fresh = (books.book(number) for number in count(catalogue + (0 if encoding is Encoding.UTF8 else 10 * catalogue)))
-    made += [_described(book, _NATIONAL) for book in islice(_in_share(fresh, western, chance), mix.new)]
+    made += [described(book, NATIONAL) for book in islice(_in_share(fresh, western, chance), mix.new)]
     assert len(made) == records, "the catalogue is too small for a file of this size"
     chance.shuffle(made)
     encode = _ENCODE[encoding]
@@ -148,7 +148,7 @@ def _spelled_west(title: str, chance: Random) -> str:
     return title.upper() if chance.random() < 0.3 else title.title()
 
 
-def _described(book: Book, sender: _Sender) -> list[Field]:
+def described(book: Book, sender: _Sender) -> list[Field]:
     return _western(book, sender) if book.western else _japan_marc(book, sender)
 
 

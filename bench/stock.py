@@ -13,20 +13,20 @@ from library.db import Database, Writing, copy_in
 from library.demo import ward
 from library.places.models import Branch, BranchOrganisation, Organisation
 
-_COLUMNS = (
+ITEM = (
     *("record_id", "organisation_id", "branch_id", "barcode", "location_mark", "class_mark", "author_mark", "volume_mark"),
     *("in_library_only", "missing_since", "damage", "parts", "note", "price", "acquired_on", "version"),
 )
-_Shelf = tuple[int, int]  # organisation, branch
+Shelf = tuple[int, int]  # organisation, branch
 
 
 async def put_on_shelves(database: Database, seed: int) -> int:
     """One to five copies of every record, most of them at few places; how many."""
     async with database.transaction() as session:
-        shelves = await _places(session)
+        shelves = await places(session)
         records = (await session.execute(text("SELECT id, ndc FROM record ORDER BY id"))).all()
         rows = [row for record in records for row in _copies(record.id, record.ndc, shelves, Random(f"{seed}:copies:{record.id}"))]
-        await copy_in(session, "item", _COLUMNS, rows)
+        await copy_in(session, "item", ITEM, rows)
         await session.execute(
             text(
                 "UPDATE record SET popularity = counted.copies FROM"
@@ -37,7 +37,7 @@ async def put_on_shelves(database: Database, seed: int) -> int:
         return len(rows)
 
 
-async def _places(session: Writing) -> list[_Shelf]:
+async def places(session: Writing) -> list[Shelf]:
     """The ward's organisations and branches; those that hold stock, for each of their owners."""
     organisations: dict[str, int] = {}
     for one in ward.organisations():
@@ -59,7 +59,7 @@ async def _places(session: Writing) -> list[_Shelf]:
     return shelves
 
 
-def _copies(record: int, number: str, shelves: list[_Shelf], chance: Random) -> Iterator[tuple[object, ...]]:
+def _copies(record: int, number: str, shelves: list[Shelf], chance: Random) -> Iterator[tuple[object, ...]]:
     for copy in range(min(int(chance.paretovariate(1.3)), 5)):
         organisation, branch = shelves[int(chance.paretovariate(0.6)) % len(shelves)]
         missing = date(2026, 1, 5) if chance.random() < 0.02 else None

@@ -32,7 +32,12 @@ VERSION = "0.1.0"
 
 def create(settings: Settings, parts: wiring.Parts) -> ASGIApp:
     """The application as uvicorn serves it."""
-    return cast("ASGIApp", Outer(litestar(settings, parts), settings))
+    return guarded(litestar(settings, parts), settings)
+
+
+def guarded(inner: Litestar, settings: Settings) -> ASGIApp:
+    """With what stands before every route."""
+    return cast("ASGIApp", Outer(inner, settings))
 
 
 def litestar(settings: Settings, parts: wiring.Parts) -> Litestar:
@@ -54,17 +59,7 @@ def litestar(settings: Settings, parts: wiring.Parts) -> Litestar:
             "viewer": Provide(_viewer, sync_to_thread=False),
             "parts": Provide(_parts, sync_to_thread=False),
         },
-        state=State(
-            {
-                "settings": settings,
-                "database": parts.database,
-                "pages": Pages(settings),
-                "parts": parts,
-                "menu": wiring.menu(),
-                "card_lines": wiring.card_lines(),
-                "checks": wiring.checks(parts),
-            }
-        ),
+        state=State(state(settings, parts, Pages(settings))),
         openapi_config=api_docs.config(settings.library_name, VERSION),
         compression_config=api_docs.COMPRESSION,
         response_cache_config=ResponseCacheConfig(),
@@ -73,6 +68,19 @@ def litestar(settings: Settings, parts: wiring.Parts) -> Litestar:
         request_max_body_size=BODY_LIMIT,
         logging_config=None,
     )
+
+
+def state(settings: Settings, parts: wiring.Parts, pages: Pages) -> dict[str, Any]:
+    """What requests find in the application beside their own."""
+    return {
+        "settings": settings,
+        "database": parts.database,
+        "pages": pages,
+        "parts": parts,
+        "menu": wiring.menu(),
+        "card_lines": wiring.card_lines(),
+        "checks": wiring.checks(parts),
+    }
 
 
 def static_files() -> Any:

@@ -25,7 +25,7 @@ from library.errors import Misconfigured
 from library.settings import Settings
 
 DATABASE = "library"
-TEMPORARY = (Path("/tmp"), Path("/var/tmp"), Path(tempfile.gettempdir()))  # noqa: S108 - what is closed there is nobody's home
+TEMPORARY = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"), Path(tempfile.gettempdir()))  # noqa: S108 - what is closed there is nobody's home
 
 
 def url(settings: Settings) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from litestar import Litestar
+from litestar.types import ASGIApp
 from psycopg import sql
 
 os.environ["LIBRARY_DEMO"] = "1"
@@ -25,18 +27,26 @@ from library.settings import Settings
 from library.wiring import Parts
 from tests.world import Client, World
 
-SCRATCH = Path("/var/tmp") if os.geteuid() == 0 else Path(os.environ.get("TMPDIR", "/tmp"))
+MEMORY = Path("/dev/shm")
+ROOM = 3 * 1024**3  # bytes that the databases of one test process may want at once, with much to spare
 TEMPLATE = "tables"
 POPULATED = "populated"
 
 
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:
-    """A folder that goes with the test run; below /var/tmp as root, since PostgreSQL then runs as another user."""
-    folder = SCRATCH / f"library-tests-{os.getpid()}"
+    """A folder that goes with the test run: in memory where there is room, else below /var/tmp as root, since PostgreSQL then
+    runs as another user."""
+    folder = _roomy() / f"library-tests-{os.getpid()}"
     folder.mkdir(mode=0o755)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _roomy() -> Path:
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        return MEMORY
+    return Path("/var/tmp") if os.geteuid() == 0 else Path(os.environ.get("TMPDIR", "/tmp"))
 
 
 @pytest.fixture(scope="session")
@@ -111,9 +121,27 @@ def world(database_url: str, populated: World) -> World:
     return copy.deepcopy(populated)
 
 
+@pytest.fixture(scope="session")
+def applications() -> dict[str, tuple[Litestar, ASGIApp]]:
+    """Applications by their settings: registering every route anew for each test would cost more than the tests."""
+    return {}
+
+
 @pytest.fixture
-async def client(settings: Settings, parts: Parts) -> AsyncIterator[Client]:
+def served(settings: Settings, parts: Parts, applications: dict[str, tuple[Litestar, ASGIApp]]) -> ASGIApp:
+    """The application on this test's database."""
+    alike = repr(settings.model_copy(update={"database_url": None, "data": None}))
+    if alike not in applications:
+        made = application.litestar(settings, parts)
+        applications[alike] = made, application.guarded(made, settings)
+    inner, outer = applications[alike]
+    inner.state.update(application.state(settings, parts, inner.state.pages))
+    return outer
+
+
+@pytest.fixture
+async def client(served: ASGIApp) -> AsyncIterator[Client]:
     """A stranger's browser, speaking to the whole application in this process."""
-    transport = httpx.ASGITransport(app=application.create(settings, parts), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=served, raise_app_exceptions=False)  # type: ignore[arg-type]  # httpx's own words for ASGI
     async with httpx.AsyncClient(transport=transport, base_url="http://library.test") as plain:
         yield Client(plain)

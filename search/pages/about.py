@@ -18,7 +18,7 @@ from library.http.problems import SENTENCES, STATUS
 from library.identity.viewer import Viewer
 from library.settings import Settings
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 ROOMS = ("library", "catalog", "circulation", "school_sync", "search")
 
 _STATUS_OF = {kind.__name__: status for kind, status in STATUS}
