@@ -175,8 +175,14 @@ async def search(
     audience: Annotated[list[str] | None, _several("children, young_adult, adult", "children")] = None,
     year: Annotated[str | None, Parameter(description="2011, 2010-2019, 2010- or -1999.")] = None,
     available: Annotated[str | None, Parameter(description="1: only what can be borrowed now, there.")] = None,
+    author: Annotated[list[str] | None, Parameter(description="Whole names as catalogued: 宮沢, 賢治. Repeat for any of several.")] = None,
+    subject: Annotated[list[str] | None, Parameter(description="Whole subject headings: 昆虫. Repeat for any of several.")] = None,
+    series: Annotated[list[str] | None, Parameter(description="Whole titles of series. Repeat for any of several.")] = None,
+    group: Annotated[str | None, Parameter(description="work: of each work the first edition; `total` counts works.")] = None,
     page: Annotated[str | None, Parameter(description="From 1; twenty records a page, fifty pages at most.")] = None,
-    sort: Annotated[str | None, Parameter(description="relevance, newest, popular, title or year.")] = None,
+    sort: Annotated[
+        str | None, Parameter(description="relevance, newest (added last), popular, title, year (published last), oldest.")
+    ] = None,
 ) -> Response[SearchAnswer]:
     """Answers in order of relevance, within what the signed-in account may see; without an account, what everybody may see.
 

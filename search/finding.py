@@ -20,6 +20,7 @@ from search.asking.asked import LAST_PAGE, PER_PAGE, Asked
 from search.asking.query import Query, parse
 from search.directory import Directory, Where, directory_for
 from search.index.engine import MOST_COUNTED, Engine, EngineUnavailable, Filters, Found, Sort
+from search.index.headings import Kind, key
 from search.visible import bound, lets_see, visible
 
 _SHOWN = text(
@@ -34,6 +35,9 @@ _SHOWN = text(
       FROM record r WHERE r.id = ANY(:ids) AND {visible("r")}
     """  # noqa: S608 - only conditions of our own are put in
 )
+
+
+_WORKS = text("SELECT id, coalesce(work_id, -id) AS work FROM record WHERE id = ANY(:ids)")
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -90,6 +94,8 @@ async def find(session: Reading, engine: Engine, asked: Asked, *, viewer: Viewer
     query = parse(asked.text)
     filters = filters_of(asked, directory, viewer)
     found, groups = await asyncio.to_thread(_ask, engine, query, asked, filters, directory, grouped=grouped)
+    if asked.by_work:
+        found = await _by_work(session, found, asked.page)
     hits = await shown(session, found.ids, viewer=viewer)
     total = min(found.total, MOST_COUNTED)
     by_number = directory.by_number()
@@ -123,6 +129,7 @@ def filters_of(asked: Asked, directory: Directory, viewer: Viewer) -> Filters:
         language=frozenset(asked.language),
         audience=frozenset(one.value for one in asked.audience),
         ndc=frozenset(asked.ndc),
+        headings=_headings(asked),
         year_from=asked.year.first if asked.year else None,
         year_to=asked.year.last if asked.year else None,
     )
@@ -131,17 +138,22 @@ def filters_of(asked: Asked, directory: Directory, viewer: Viewer) -> Filters:
 _NOWHERE = 10_000  # above every branch number
 
 
+def _headings(asked: Asked) -> frozenset[str]:
+    named = {Kind.AUTHOR: asked.author, Kind.SUBJECT: asked.subject, Kind.SERIES: asked.series}
+    return frozenset(key(kind, words) for kind, many in named.items() for words in many)
+
+
 def _ask(
     engine: Engine, query: Query, asked: Asked, filters: Filters, directory: Directory, *, grouped: bool
 ) -> tuple[Found, dict[Where, int]]:
     """Everything that is asked of the engine, in one thread."""
-    beyond = asked.page > LAST_PAGE
+    beyond = asked.page > LAST_PAGE and not asked.by_work
     try:
         found = engine.search(
             query,
             filters=filters,
-            page=1 if beyond else asked.page,
-            per_page=PER_PAGE,
+            page=1 if beyond or asked.by_work else asked.page,
+            per_page=MOST_COUNTED if asked.by_work else PER_PAGE,
             sort=asked.sort,
             facets=True,
         )
@@ -151,6 +163,22 @@ def _ask(
     except EngineUnavailable as exc:
         raise not_ready() from exc
     return found, groups
+
+
+async def _by_work(session: Reading, found: Found, page: int) -> Found:
+    """The same answer with the first edition of each work in the place of all of them; counted as far as any answer is.
+
+    Here and not in the engines, so that both group alike.
+    """
+    rows = await session.execute(_WORKS, {"ids": list(found.ids)})
+    work = {row.id: row.work for row in rows}
+    first: dict[int, int] = {}
+    for number in found.ids:
+        if number in work:
+            first.setdefault(work[number], number)
+    kept = list(first.values())[(page - 1) * PER_PAGE : page * PER_PAGE]
+    is_exact = found.total_is_exact and found.total <= len(found.ids)
+    return msgspec.structs.replace(found, ids=tuple(kept), total=len(first), total_is_exact=is_exact)
 
 
 def not_ready() -> Busy:

@@ -17,6 +17,8 @@ from search.index.engine import Sort
 PER_PAGE = 20
 LAST_PAGE = 50  # deeper results are reached by narrowing; no engine counts further exactly
 MOST_VALUES = 100  # of one filter
+LONGEST_HEADING = 200  # characters
+HEADINGS = ("author", "subject", "series")
 
 _PAGE = re.compile(r"0*[1-9][0-9]{0,8}")
 _YEARS = re.compile(r"([0-9]{1,4})?(?:(-)([0-9]{1,4})?)?")
@@ -52,13 +54,17 @@ class Asked:
     audience: tuple[Audience, ...] = ()
     language: tuple[str, ...] = ()
     year: Years | None = None
+    author: tuple[str, ...] = ()
+    subject: tuple[str, ...] = ()
+    series: tuple[str, ...] = ()
+    by_work: bool = False  # editions of a work as one
     sort: Sort = Sort.RELEVANCE
     page: int = 1
 
     @property
     def filters(self) -> int:
         """How many values narrow the search."""
-        several = (self.where, self.branch, self.material, self.ndc, self.audience, self.language)
+        several = (self.where, self.branch, self.material, self.ndc, self.audience, self.language, self.author, self.subject, self.series)
         return sum(map(len, several)) + self.available + (self.year is not None)
 
     @property
@@ -68,12 +74,14 @@ class Asked:
     def pairs(self) -> list[tuple[str, str]]:
         """The address's parameters; what is at its default is left out."""
         found: list[tuple[str, str]] = [("q", self.text)] if self.text else []
-        for name in ("where", "branch", "material", "ndc", "audience", "language"):
+        for name in ("where", "branch", "material", "ndc", "audience", "language", *HEADINGS):
             found += [(name, str(value)) for value in getattr(self, name)]
         if self.available:
             found.append(("available", "1"))
         if self.year is not None:
             found.append(("year", str(self.year)))
+        if self.by_work:
+            found.append(("group", "work"))
         if self.sort is not Sort.RELEVANCE:
             found.append(("sort", self.sort.value))
         if self.page != 1:
@@ -91,7 +99,7 @@ class Asked:
         return replace(self, **{name: kept}, page=1)  # type: ignore[arg-type]  # a filter's own values
 
     def without_filters(self) -> Asked:
-        return Asked(text=self.text, sort=self.sort)
+        return Asked(text=self.text, by_work=self.by_work, sort=self.sort)
 
 
 def read(parameters: Mapping[str, list[str]]) -> Asked:
@@ -100,12 +108,16 @@ def read(parameters: Mapping[str, list[str]]) -> Asked:
         text=" ".join(_first(parameters, "q").translate(_CONTROL).split()),
         where=_options(parameters, "where", Where),
         branch=_values(parameters, "branch"),
-        available=_yes(parameters),
+        available=_yes(parameters, "available", ("1", "true")),
         material=_options(parameters, "material", Material),
         ndc=tuple(_class(value) for value in _values(parameters, "ndc")),
         audience=_options(parameters, "audience", Audience),
         language=_languages(parameters),
         year=_years(_first(parameters, "year").strip()),
+        author=_headings(parameters, "author"),
+        subject=_headings(parameters, "subject"),
+        series=_headings(parameters, "series"),
+        by_work=_yes(parameters, "group", ("work",)),
         sort=next(iter(_options(parameters, "sort", Sort)), Sort.RELEVANCE),
         page=_page(_first(parameters, "page")),
     )
@@ -145,13 +157,19 @@ def _shown(value: str) -> str:
     return value.translate(_CONTROL)[:60]
 
 
-def _yes(parameters: Mapping[str, list[str]]) -> bool:
-    value = _first(parameters, "available").strip().lower()
+def _headings(parameters: Mapping[str, list[str]], name: str) -> tuple[str, ...]:
+    """Given by repeating the parameter; a name has commas of its own: 「宮沢, 賢治」."""
+    given = (" ".join(value.translate(_CONTROL).split())[:LONGEST_HEADING].strip() for value in parameters.get(name, ()))
+    return tuple(dict.fromkeys(value for value in given if value))[:MOST_VALUES]
+
+
+def _yes(parameters: Mapping[str, list[str]], name: str, yes: tuple[str, ...]) -> bool:
+    value = _first(parameters, name).strip().lower()
     if value in ("", "0", "false"):
         return False
-    if value in ("1", "true"):
+    if value in yes:
         return True
-    raise _unknown("available", value, ("1", "0"))
+    raise _unknown(name, value, (yes[0], "0"))
 
 
 def _class(value: str) -> str:

@@ -9,7 +9,7 @@ from catalog import ndc
 from catalog.records import labels
 from library.errors import N_
 from library.i18n import Texts, in_language
-from search.asking.asked import Asked, Years
+from search.asking.asked import HEADINGS, Asked, Years
 from search.directory import Directory, Place, Where
 from search.finding import Results
 
@@ -141,6 +141,9 @@ def years_words(span: Years, texts: Texts) -> str:
     return texts.gettext(N_("{first}年から{last}年")).format(first=span.first, last=span.last)
 
 
+_HEADING_WORDS = {"author": N_("著者「{words}」"), "subject": N_("件名「{words}」"), "series": N_("シリーズ「{words}」")}
+
+
 def words_of(asked: Asked, directory: Directory, texts: Texts, *, easy: bool) -> list[tuple[str, Asked]]:
     """Every filter value in words, with the search that is left without it."""
     names = {place.code: in_language(place.name, texts.language) for place in directory.places}
@@ -153,4 +156,7 @@ def words_of(asked: Asked, directory: Directory, texts: Texts, *, easy: bool) ->
     found += [(texts.gettext(labels.LANGUAGES.get(one, one)), asked.without("language", one)) for one in asked.language]
     if asked.year is not None:
         found.append((years_words(asked.year, texts), asked.without("year")))
+    for name in HEADINGS:
+        said = texts.gettext(_HEADING_WORDS[name])
+        found += [(said.format(words=words), asked.without(name, words)) for words in getattr(asked, name)]
     return found

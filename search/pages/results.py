@@ -33,6 +33,7 @@ SORTS: dict[Sort, str] = {
     Sort.POPULAR: N_("よく読まれている順"),
     Sort.NEWEST: N_("新しく入った順"),
     Sort.YEAR: N_("出版年の新しい順"),
+    Sort.OLDEST: N_("出版年の古い順"),
     Sort.TITLE: N_("書名の順"),
 }
 ELSEWHERE = "https://ndlsearch.ndl.go.jp/search?cs=bib&keyword="
@@ -93,8 +94,8 @@ def _context(results: Results, viewer: Viewer, texts: Texts, *, year: int) -> di
         "chips": _chips(results, standpoint, texts, easy=easy),
         "sorts": [(texts.gettext(words), address(replace(asked, sort=sort, page=1)), sort is asked.sort) for sort, words in SORTS.items()],
         "sorted_by": texts.gettext(SORTS[asked.sort]),
-        "kept": [pair for pair in asked.pairs() if pair[0] in ("where", "available")],
-        "hidden": [pair for pair in asked.pairs() if pair[0] in ("q", "sort", "available")],
+        "kept": [pair for pair in asked.pairs() if pair[0] in ("where", "available", "group")],
+        "hidden": [pair for pair in asked.pairs() if pair[0] in ("q", "sort", "available", "group", *reading.HEADINGS)],
         "all_of_it": address(asked.without_filters()),
         "page_address": lambda number: address(asked.with_page(number)),
         "first_page": address(asked.with_page(1)),
@@ -109,4 +110,6 @@ def _chips(results: Results, standpoint: Standpoint, texts: Texts, *, easy: bool
     if standpoint.has_own and Where.OWN not in asked.where:
         own = where_words(results.directory, texts)[Where.OWN]
         found.append((own, address(replace(asked, where=(*asked.where, Where.OWN), page=1)), False))
+    if results.total > 1 or asked.by_work:
+        found.append((texts.gettext(N_("版をまとめる")), address(replace(asked, by_work=not asked.by_work, page=1)), asked.by_work))
     return found + [(words, address(rest), True) for words, rest in words_of(asked, results.directory, texts, easy=easy)]

@@ -30,6 +30,10 @@ searches = st.builds(
     | st.builds(Years, st.integers(0, 9999), st.integers(0, 9999))
     | st.builds(Years, st.integers(0, 9999))
     | st.builds(Years, st.none(), st.integers(0, 9999)),
+    author=st.lists(TEXT.filter(bool), unique=True, max_size=2).map(tuple),
+    subject=st.lists(st.sampled_from(["昆虫", "日本 -- 歴史"]), unique=True, max_size=2).map(tuple),
+    series=st.lists(TEXT.filter(bool), unique=True, max_size=2).map(tuple),
+    by_work=st.booleans(),
     sort=st.sampled_from(Sort),
     page=st.integers(1, 999_999_999),
 )
@@ -40,7 +44,7 @@ def test_what_is_written_into_an_address_is_read_from_it_again(asked: Asked) -> 
     assert read(parse_qs(urlencode(asked.pairs()), keep_blank_values=True)) == asked
 
 
-NAMES = st.sampled_from(["q", "where", "branch", "year", "page", "sort", "ndc", "available"])
+NAMES = st.sampled_from(["q", "where", "branch", "year", "page", "sort", "ndc", "available", "group", "author"])
 
 
 @given(st.dictionaries(NAMES, st.lists(st.text(), max_size=3)))
@@ -57,7 +61,7 @@ def test_any_parameters_are_read_or_refused_by_name(parameters: dict[str, list[s
 @given(searches)
 def test_taking_every_filter_off_leaves_the_words(asked: Asked) -> None:
     rest = asked
-    for name in ("where", "branch", "material", "ndc", "audience", "language"):
+    for name in ("where", "branch", "material", "ndc", "audience", "language", "author", "subject", "series"):
         for value in getattr(asked, name):
             rest = rest.without(name, str(value))
     rest = rest.without("available").without("year")
