@@ -50,17 +50,20 @@ def fill(host: Host, records: int, seed: int) -> None:
     with psycopg.connect(conninfo(host.url), autocommit=True) as connection:
         connection.execute("CREATE UNLOGGED TABLE bench_work (id bigint, key text)")
     given = json.dumps({"url": host.url, "records": records, "seed": seed, "shelves": shelves}).encode()
-    children = [
-        subprocess.Popen([sys.executable, "-m", "bench.filling", str(share)], stdin=subprocess.PIPE, env=host.environment(1), cwd=host.folder)
-        for share in range(PROCESSES)
-    ]
-    for child in children:
-        assert child.stdin is not None
-        child.stdin.write(given)
-        child.stdin.close()
-    if any([child.wait() for child in children]):
+    children = [_begun(host, share, given) for share in range(PROCESSES)]
+    ended = [child.wait() for child in children]
+    if any(ended):
         raise Unavailable("bench_child", "filling the catalogue failed; the reason stands above")
     _finish(host.url)
+
+
+def _begun(host: Host, share: int, given: bytes) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "bench.filling", str(share)]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, env=host.environment(1), cwd=host.folder)  # noqa: S603
+    assert child.stdin is not None
+    child.stdin.write(given)
+    child.stdin.close()
+    return child
 
 
 async def _places(url: str) -> list[Shelf]:
@@ -120,7 +123,7 @@ def _row(number: int, said: Description) -> tuple[tuple[object, ...], str]:
     work = int.from_bytes(hashlib.blake2b(key.encode(), digest_size=6).digest()) + 1 if key else None
     created = _BEGIN + timedelta(days=chance.randrange(_DAYS))
     popularity = min(int(chance.paretovariate(0.9)) - 1, 5_000)
-    return (number + 1, work, *(told[name] for name in _RECORD[2:-3]), popularity, created, 1), key  # type: ignore[literal-required]
+    return (number + 1, work, *(told[name] for name in _RECORD[2:-3]), popularity, created, 1), key
 
 
 def _copies(seed: int, row: tuple[object, ...], shelves: list[Shelf]) -> Iterator[tuple[object, ...]]:
