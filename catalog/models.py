@@ -92,7 +92,11 @@ class Record(Numbered, Base):
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     version: Mapped[int] = mapped_column(default=1)
 
-    __table_args__ = (Index("ix_record_shelf", "ndc", "title_sort"), Index("ix_record_created_at", "created_at"))
+    __table_args__ = (
+        Index("ix_record_shelf", "ndc", "title_sort"),
+        Index("ix_record_created_at", "created_at"),
+        Index("ix_record_kana", "title_sort", postgresql_ops={"title_sort": "text_pattern_ops"}),  # what begins with a kana
+    )
 
 
 class RecordRedirect(Base):

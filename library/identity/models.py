@@ -95,9 +95,12 @@ class Account(Numbered, Base):
     password_hash: Mapped[str | None]  # argon2id, PHC string
     language: Mapped[str] = mapped_column(default="ja")
     show_ruby: Mapped[bool] = mapped_column(default=False)
+    view: Mapped[str | None]  # pupils, full; null while nobody chose
     home_branch_id: Mapped[int | None] = mapped_column(ForeignKey(Branch.id))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     disabled_at: Mapped[datetime | None]
+
+    __table_args__ = (CheckConstraint("view IN ('pupils', 'full')", name="view"),)
 
 
 class SetUpCode(Base):

@@ -56,6 +56,11 @@ async def save_preferences(
     row.display_name, row.language, row.show_ruby, row.home_branch_id = display_name, language, show_ruby, home_branch_id
 
 
+async def choose_view(session: Writing, account_id: int, view: str) -> None:
+    """Keeps which view of the pages the account wants: pupils or full."""
+    (await session.get_one(Account, account_id)).view = view
+
+
 async def change_password(session: Writing, account_id: int, *, old_hash: str, new_hash: str, this: str | None, now: datetime) -> Ended:
     """Sets the new password if the old one is still the one that was checked; ends all sessions but this, and all tokens."""
     done = await session.execute(

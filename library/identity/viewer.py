@@ -24,8 +24,19 @@ def seen_numbers(seen_by: str, organisation_id: int) -> frozenset[int]:
 
 
 @dataclass(frozen=True)
+class Schooling:
+    """Where a pupil is at school: the kind of school, and the grade of the class (P1-P6, J1-J3); either may be unknown and empty."""
+
+    kind: str = ""
+    grade: str = ""
+
+
+@dataclass(frozen=True)
 class Viewer:
-    """`organisation_ids`: where the viewer is a member or works. `scopes`: what a token was limited to, None for a session."""
+    """`organisation_ids`: where the viewer is a member or works. `scopes`: what a token was limited to, None for a session.
+
+    `view`: pupils or full where the account chose one. `schooling`: of the account's own person, where that is a pupil.
+    """
 
     account_id: int | None = None
     name: str = ""
@@ -39,6 +50,8 @@ class Viewer:
     school_ids: frozenset[int] = frozenset()
     scopes: frozenset[str] | None = None
     person_id: int | None = None
+    view: str | None = None
+    schooling: Schooling | None = None
 
     @property
     def is_signed_in(self) -> bool:
