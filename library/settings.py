@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     meilisearch_url: str | None = None  # without it every host searches its own copy
     meilisearch_search_key: str | None = None  # may search, and nothing else
     meilisearch_index_key: str | None = None  # may write documents, settings and indexes whose names begin with meilisearch_index
+    meilisearch_ca: Path | None = None  # certificates (PEM) that sign the server's own, where no public authority does
     meilisearch_index: str = Field(default="catalogue", pattern=r"^[A-Za-z0-9_]{1,100}$")
 
     @field_validator("trusted_proxies", "metrics_from", mode="before")
@@ -91,6 +92,13 @@ class Settings(BaseSettings):
         if parts.scheme == "https" or (parts.scheme == "http" and near):
             return value.rstrip("/")
         raise ValueError("does not begin with https://")
+
+    @field_validator("meilisearch_ca")
+    @classmethod
+    def _readable(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError(f"there is no file {value}")
+        return value
 
     @field_validator("timezone")
     @classmethod

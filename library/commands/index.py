@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli_base import Terminal, json_option
+from library.cli_base import WRONG, Terminal, json_option
 from library.commands import index_server
 
 if TYPE_CHECKING:
@@ -57,13 +58,35 @@ def setup(terminal: Terminal) -> None:
 
 @group.command("verify")
 @click.option("--report-only", is_flag=True, help="Say what differs and leave it.")
+@click.option(
+    "--contract", is_flag=True, help="Instead try all that this program relies on of the index server, in an index that is removed again."
+)
 @json_option
-def verify(terminal: Terminal, report_only: bool) -> None:
+def verify(terminal: Terminal, report_only: bool, contract: bool) -> None:
     """Hold the index on the index server against the database, record by record, and mend what differs."""
+    if contract:
+        _verify_contract(terminal)
+        return
     result = asyncio.run(_of_the_server(lambda feeder: index_server.verify(feeder, mend=not report_only, tell=lambda _: None)))
     settings = f"; settings that differ: {', '.join(result['settings_differ'])}" if result["settings_differ"] else ""
     said = "{compared:,} records compared: {missing:,} missing, {otherwise:,} otherwise, {surplus:,} too many".format(**result)
     terminal.done(result, said + settings + ("; repaired" if result["repaired"] else ""))
+
+
+def _verify_contract(terminal: Terminal) -> None:
+    from library import settings
+
+    def tell(part: str, name: str, expected: str, seen: str, *, ok: bool) -> None:
+        line = f"ok      {part}: {name}" if ok else f"FAILED  {part}: {name}\n          expected {expected}\n          seen     {seen}"
+        click.echo(line, err=terminal.as_json)
+
+    result = index_server.contract(settings.load(), tell)
+    if not result["measured"]:
+        terminal.done(result, f"not measured: {result['reason']}")
+        return
+    terminal.done(result, "{points} points, {failed} failed".format(**result))
+    if result["failed"]:
+        sys.exit(WRONG)
 
 
 @group.command("status")
@@ -210,8 +233,6 @@ async def _records(database: Database) -> int:
 @contextmanager
 def _bar(total: int) -> Iterator[Tell]:
     """A progress bar on standard error, for a terminal only."""
-    import sys
-
     if not sys.stderr.isatty():
         yield lambda _: None
         return

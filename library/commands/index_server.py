@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from library.db import Database
@@ -114,4 +114,42 @@ async def verify(feeder: Feeder, *, mend: bool, tell: Callable[[int], None]) -> 
         "settings_differ": list(found.settings),
         **{name: len(numbers) for name, numbers in lists.items()},
         "records": {name: [str(number) for number in numbers[:NAMED]] for name, numbers in lists.items()},
+    }
+
+
+class TellPoint(Protocol):
+    def __call__(self, part: str, name: str, expected: str, seen: str, *, ok: bool) -> None: ...
+
+
+def contract(settings: Settings, tell: TellPoint) -> dict[str, Any]:
+    """Every point of the contract with the server that is set. Raises Unavailable when it cannot even be tried."""
+    from library.errors import N_, Unavailable
+    from search.index.engine import EngineError
+    from search.index.meilisearch.contract import Point, examine
+    from search.index.meilisearch.contract.trial import Server
+    from search.index.standing import reason_of
+
+    if not settings.meilisearch_url:
+        return {"measured": False, "reason": "LIBRARY_MEILISEARCH_URL is not set"}
+    server = Server(
+        settings.meilisearch_url,
+        settings.meilisearch_search_key or "",
+        settings.meilisearch_index_key or "",
+        settings.meilisearch_index,
+        settings.meilisearch_ca,
+    )
+
+    def told(point: Point) -> None:
+        tell(point.part, point.name, point.expected, point.seen, ok=point.ok)
+
+    try:
+        points = examine(server, told)
+    except EngineError as exc:
+        raise Unavailable("index_server_away", N_("索引サーバーが使えません: {reason}"), reason=reason_of(exc)) from exc
+    failed = [point for point in points if not point.ok]
+    return {
+        "measured": True,
+        "points": len(points),
+        "failed": len(failed),
+        "failures": [{"part": one.part, "name": one.name, "expected": one.expected, "seen": one.seen} for one in failed],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import meilisearch
@@ -56,8 +57,10 @@ class _KeptAlive(HttpRequests):
 class Connection:
     """One key's way to the server. Calls may come from many threads; each raises EngineUnavailable or EngineError."""
 
-    def __init__(self, url: str, key: str, *, seconds: float) -> None:
+    def __init__(self, url: str, key: str, *, seconds: float, ca: Path | None = None) -> None:
         session = requests.Session()
+        if ca is not None:
+            session.verify = str(ca)
         adapter = requests.adapters.HTTPAdapter(pool_connections=1, pool_maxsize=32)
         session.mount("http://", adapter)
         session.mount("https://", adapter)

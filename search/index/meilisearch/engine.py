@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from search.asking.query import Query, parse
@@ -25,10 +26,10 @@ SAMPLES = 20
 class MeilisearchEngine:
     """The `Engine` of one index of a server. Safe to call from many threads."""
 
-    def __init__(self, url: str, *, search_key: str, index_key: str, index: str = "catalogue") -> None:
+    def __init__(self, url: str, *, search_key: str, index_key: str, index: str = "catalogue", ca: Path | None = None) -> None:
         self.index = index
-        self.searching = Connection(url, search_key, seconds=_SEARCH_SECONDS)
-        self.writing = Connection(url, index_key, seconds=_INDEX_SECONDS)
+        self.searching = Connection(url, search_key, seconds=_SEARCH_SECONDS, ca=ca)
+        self.writing = Connection(url, index_key, seconds=_INDEX_SECONDS, ca=ca)
         self._version_lock = threading.Lock()
         self._version_seen = float("-inf")
 

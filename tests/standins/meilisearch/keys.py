@@ -16,6 +16,7 @@ class Keys:
     def __init__(self, master: str) -> None:
         self._master = master
         self._made: dict[str, dict[str, Any]] = {}
+        self.allow_all = False  # every key that was made may do everything
 
     def create(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         now = datetime.now(UTC).isoformat()
@@ -33,6 +34,17 @@ class Keys:
         self._made[made["key"]] = made
         return made
 
+    def listed(self) -> dict[str, Any]:
+        found = list(reversed(self._made.values()))
+        return {"results": found, "offset": 0, "limit": 20, "total": len(found)}
+
+    def delete(self, uid: str) -> None:
+        """Raises ApiError."""
+        gone = [key for key, made in self._made.items() if uid in {key, made["uid"]}]
+        if not gone:
+            raise ApiError(404, "api_key_not_found", f"API key `{uid}` not found.")
+        del self._made[gone[0]]
+
     def check(self, header: str | None, action: str, index: str | None) -> None:
         """Raises ApiError unless the bearer may."""
         if header is None:
@@ -49,5 +61,7 @@ class Keys:
         key = self._made.get(header.removeprefix("Bearer "))
         if key is None:
             return False
+        if self.allow_all:
+            return True
         may = any(one in {"*", action} or (one.endswith(".*") and action.startswith(one[:-1])) for one in key["actions"])
         return may and (index is None or any(fnmatchcase(index, pattern) for pattern in key["indexes"]))

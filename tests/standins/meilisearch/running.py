@@ -53,7 +53,7 @@ class StandIn:
         return answered.json()
 
     def set(self, **how: Any) -> dict[str, Any]:
-        """delay, hold, failing, slow, broken; answers what it has counted."""
+        """delay, hold, failing, slow, broken, refused, faults; answers what it has counted."""
         return dict(requests.post(f"{self.url}/stand-in", json=how, timeout=10).json())
 
     def make_key(self, *actions: str, indexes: str = "catalogue*") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Container
 from typing import Any
 
 from tests.standins.meilisearch.declared import filterable
@@ -20,22 +21,24 @@ KNOWN = (
 _CODES = {"limit": "limit", "offset": "offset", "page": "page", "hitsPerPage": "hits_per_page"}
 
 
-def answer(shelf: Shelf, asked: dict[str, Any], *, index: str) -> dict[str, Any]:
-    """Raises ApiError."""
+def answer(shelf: Shelf, asked: dict[str, Any], *, index: str, faults: Container[str] = ()) -> dict[str, Any]:
+    """Raises ApiError. Each of `faults` is one way to be wrong."""
     began = time.perf_counter()
     _check(asked, shelf)
     attributes = asked.get("attributesToSearchOn")
-    strategy = asked.get("matchingStrategy") or "last"
+    strategy = "all" if "last" in faults else asked.get("matchingStrategy") or "last"
     kept = condition(asked.get("filter"), filterable(shelf.settings), index=index)
-    found = shelf.found(asked.get("q") or "", strategy=strategy, attributes=attributes, sort=asked.get("sort") or [])
-    hits = [document for document in found if kept(document)]
+    order = [] if "sort" in faults else asked.get("sort") or []
+    text = (asked.get("q") or "").replace('"', " " if "phrases" in faults else '"')
+    found = shelf.found(text, strategy=strategy, attributes=attributes, sort=order)
+    hits = [document for document in found if "filters" in faults or kept(document)]
     most = shelf.settings["pagination"]["maxTotalHits"]
     page, numbers = _page(hits[:most], len(hits), most, asked)
     took = int((time.perf_counter() - began) * 1000)
     result: dict[str, Any] = {"hits": [_shown(one, shelf, asked) for one in page], "query": asked.get("q") or "", "processingTimeMs": took}
     result |= numbers
     if asked.get("facets"):
-        result |= _facets(hits, asked["facets"], shelf)
+        result |= _facets(hits[:100] if "facets" in faults else hits, asked["facets"], shelf)
     return result | {"requestUid": str(uuid.uuid4())}
 
 

@@ -69,6 +69,7 @@ class Server:
         self.slow = 0.0  # seconds before a search is answered
         self.broken = False
         self.refused: int | None = None  # a document that is not taken
+        self.faults: frozenset[str] = frozenset()  # points in which it answers wrongly, so that somebody should notice
         self.searches = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -85,7 +86,7 @@ class Server:
         headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
         asked = Asked(scope["method"], tuple(part for part in scope["path"].split("/") if part), query, headers, body)
         status, said = await self._answered(asked)
-        sent = json.dumps(said, ensure_ascii=False).encode()
+        sent = b"" if said is None else json.dumps(said, ensure_ascii=False).encode()
         await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
         await send({"type": "http.response.body", "body": sent})
 
@@ -119,6 +120,8 @@ class Server:
         self.slow = wanted.get("slow", self.slow)
         self.broken = wanted.get("broken", self.broken)
         self.refused = wanted.get("refused", self.refused)
+        self.faults = frozenset(wanted.get("faults", self.faults))
+        self.keys.allow_all = "keys" in self.faults
         self.tasks.delay = wanted.get("delay", self.tasks.delay)
         self.tasks.failing = wanted.get("failing", self.tasks.failing)
         self.tasks.hold(wanted.get("hold", self.tasks.held))
@@ -138,6 +141,13 @@ class Server:
             case "POST", "keys":
                 self.keys.check(asked.key, "keys.create", None)
                 return 201, self.keys.create(asked.json())
+            case "GET", "keys":
+                self.keys.check(asked.key, "keys.get", None)
+                return 200, self.keys.listed()
+            case "DELETE", "keys", uid:
+                self.keys.check(asked.key, "keys.delete", None)
+                self.keys.delete(uid)
+                return 204, None
             case _, "tasks", *rest:
                 return self._told(asked, rest)
             case _, "indexes", *rest:
@@ -179,7 +189,7 @@ class Server:
             case "PATCH", "settings":
                 return self._settings(asked, uid)
             case "POST", "search":
-                return 200, answer(self._shelf(asked, uid, "search"), asked.json(), index=uid)
+                return 200, answer(self._shelf(asked, uid, "search"), asked.json(), index=uid, faults=self.faults)
             case method, "documents", *more:
                 return self._documents(asked, uid, (method, *more))
         raise ApiError(404, "not_found", "Not found")
@@ -218,7 +228,8 @@ class Server:
                 for name in (one, other):
                     if name not in self.shelves:
                         raise no_index(name)
-                self.shelves[one], self.shelves[other] = self.shelves[other], self.shelves[one]
+                if "swap" not in self.faults:
+                    self.shelves[one], self.shelves[other] = self.shelves[other], self.shelves[one]
                 self.tasks.swap_names(one, other)
 
         details = {"swaps": [{"indexes": names, "rename": rename} for names, rename in pairs]}
@@ -256,7 +267,7 @@ class Server:
         def work(details: dict[str, Any]) -> None:
             if self.refused is not None and any(one.get("id") == self.refused for one in documents):
                 raise ApiError(400, "invalid_document_geo_field", "A field of the document is refused.")
-            self.shelves.setdefault(uid, Shelf("id")).put(documents, partial=partial)
+            self.shelves.setdefault(uid, Shelf("id")).put(documents, partial=partial and "partial" not in self.faults)
             details["indexedDocuments"] = len(documents)
 
         details = {"receivedDocuments": len(documents), "indexedDocuments": None}
@@ -295,7 +306,7 @@ class Server:
             if uid not in self.shelves:
                 raise no_index(uid, status=400, inside=f"Inside `.queries[{at}]`: ")
             try:
-                results.append({"indexUid": uid, **answer(self.shelves[uid], query, index=uid)})
+                results.append({"indexUid": uid, **answer(self.shelves[uid], query, index=uid, faults=self.faults)})
             except ApiError as error:
                 raise ApiError(error.status, error.code, f"Inside `.queries[{at}]`: {error}", kind=error.kind) from None
         return {"results": results}
