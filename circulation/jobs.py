@@ -1,11 +1,11 @@
-"""Jobs of lending: readers forgotten when their time is over, and holds that nobody collected."""
+"""Jobs of lending: readers forgotten when their time is over, holds that nobody collected, and how much each title is read."""
 
 from __future__ import annotations
 
 from procrastinate import Blueprint, JobContext
 from sqlalchemy import select
 
-from circulation import holds, privacy
+from circulation import holds, popularity, privacy
 from circulation.models import Hold
 from circulation.privacy import Cut
 from circulation.store import branches
@@ -61,3 +61,10 @@ async def expire_all(database: Database) -> int:
         except (Conflict, Busy):
             continue
     return ended
+
+
+@blueprint.periodic(cron="25 2 * * *")
+@blueprint.task(name="count_popularity", pass_context=True, queue="upkeep")
+async def count_popularity(context: JobContext, timestamp: int) -> None:
+    """Loans and holds of the last year, for the order in which titles are found."""
+    await popularity.count(database_of(context), now=clock.now())
