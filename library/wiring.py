@@ -39,8 +39,11 @@ import library.places.models
 import library.places.web
 import search.jobs
 import search.limits
+import search.lists.attached
+import search.lists.models
 import search.procedures.models
 import search.questions.models
+import search.saved.models
 import search.web
 from library.db import Base, Database
 from library.http.csrf import TAKES_FILES
@@ -60,8 +63,10 @@ from search.index.standing import reason_of
 TABLES = (  # for their tables
     *(catalog.models, circulation.models, library.idempotency, library.identity.models, library.places.models),
     *(search.limits, search.procedures.models, search.questions.models),
+    *(search.lists.models, search.saved.models),
 )
 circulation.attached.attach()
+search.lists.attached.attach()
 
 LAGGING = 30.0  # seconds behind the catalogue from which on the index counts as degraded
 

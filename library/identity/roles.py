@@ -41,6 +41,7 @@ class Permission(StrEnum):
     EDIT_POLICIES = "policies:edit"
     EDIT_PROCEDURES = "procedures:edit"
     ANSWER_QUESTIONS = "questions:answer"
+    EDIT_LISTS = "lists:edit"
 
 
 STAFF = frozenset({Role.TEACHER, Role.SCHOOL_LIBRARIAN, Role.DESK, Role.CATALOGUER, Role.COURIER, Role.KIOSK, Role.WARD_ADMIN})
@@ -50,7 +51,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
     Role.READER: frozenset(),
     Role.PUPIL: frozenset(),
     Role.GUARDIAN: frozenset(),
-    Role.TEACHER: frozenset(),
+    Role.TEACHER: frozenset({Permission.EDIT_LISTS}),  # of a school, where the role is for the whole school
     Role.COURIER: frozenset(),
     Role.KIOSK: frozenset(),
     Role.DESK: frozenset(
@@ -61,6 +62,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.LEND,
             Permission.OVERRIDE,
             Permission.ANSWER_QUESTIONS,
+            Permission.EDIT_LISTS,
         }
     ),
     Role.SCHOOL_LIBRARIAN: frozenset(
@@ -75,6 +77,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.OVERRIDE,
             Permission.EDIT_PROCEDURES,
             Permission.ANSWER_QUESTIONS,
+            Permission.EDIT_LISTS,
         }
     ),
     Role.CATALOGUER: frozenset(
@@ -84,6 +87,7 @@ GRANTED: dict[Role, frozenset[Permission]] = {
             Permission.EDIT_RECORDS,
             Permission.IMPORT_RECORDS,
             Permission.IMPORT_ITEMS,
+            Permission.EDIT_LISTS,
         }
     ),
     Role.WARD_ADMIN: frozenset(Permission),
