@@ -11,10 +11,10 @@ import structlog
 
 from library import clock
 from library.db import Database
-from search.index import news, rebuilding, standing
-from search.index.document import Document
-from search.index.embedded import Build, EmbeddedEngine
-from search.index.engine import EngineError, EngineUnavailable, WriterBusy
+from search.index import building, news, rebuilding, standing
+from search.index.building import put_each, set_aside
+from search.index.embedded import EmbeddedEngine
+from search.index.engine import EngineUnavailable, WriterBusy
 from search.index.gather import Gathered, documents
 from search.index.news import Cursor
 from search.index.standing import Rebuilt, Standing, reason_of
@@ -24,7 +24,6 @@ log = structlog.get_logger(__name__)
 PAUSE = 0.5  # seconds between looks at the news
 RETRY = 5.0  # seconds before trying again after a failure, or for the writer's place
 MOST = 2000  # changes in one step
-PAGE = 1000  # records read at once when building
 
 _NEWS = news.SINCE
 
@@ -109,35 +108,20 @@ class Follower:
         Raises WriterBusy when another process of this host is the writer.
         """
         began = time.perf_counter()
-        aside: dict[int, str] = {}
         build = await asyncio.to_thread(self.engine.build_beside, threads=threads)
         try:
             async with self.database.reading() as session:
                 start = await news.begun_now(session)
-            records = await self._fill(build, aside, tell)
+            built = await building.fill(self.database, build, tell)
             await asyncio.to_thread(build.commit, str(start))
             await asyncio.to_thread(self.engine.swap, build)
         except BaseException:
             await asyncio.to_thread(self.engine.abandon, build)
             raise
-        rebuilt = Rebuilt(clock.now(), records, time.perf_counter() - began)
-        await asyncio.to_thread(standing.keep, self.engine.folder, Standing(rebuilt, aside))
-        log.info("index_rebuilt", records=records, seconds=round(rebuilt.seconds, 1), set_aside=len(aside))
+        rebuilt = Rebuilt(clock.now(), built.records, time.perf_counter() - began)
+        await asyncio.to_thread(standing.keep, self.engine.folder, Standing(rebuilt, built.aside))
+        log.info("index_rebuilt", records=built.records, seconds=round(rebuilt.seconds, 1), set_aside=len(built.aside))
         return rebuilt
-
-    async def _fill(self, build: Build, aside: dict[int, str], tell: Callable[[int], None] | None) -> int:
-        last, done = 0, 0
-        while True:
-            async with self.database.reading() as session:
-                ids = await news.next_records(session, last, PAGE)
-                if not ids:
-                    return done
-                gathered = await documents(session, ids)
-            set_aside(gathered.unreadable, aside)
-            await asyncio.to_thread(put_each, build.put, gathered.documents, aside)
-            last, done = ids[-1], done + len(ids)
-            if tell is not None:
-                tell(done)
 
     async def lag(self) -> tuple[int, float]:
         """How many changes the copy has yet to take in, and the age of the oldest in seconds."""
@@ -147,29 +131,6 @@ class Follower:
             raise EngineUnavailable(status.reason or "there is no search index yet")
         async with self.database.reading() as session:
             return await news.waiting(session, cursor)
-
-
-def set_aside(reasons: dict[int, str], aside: dict[int, str]) -> None:
-    for number, reason in reasons.items():
-        log.warning("record_not_indexed", record=number, reason=reason)
-    aside |= reasons
-
-
-def put_each(put: Callable[[list[Document]], int], found: list[Document], aside: dict[int, str]) -> None:
-    """Puts all; where one cannot be put, it alone is set aside with its reason."""
-    try:
-        put(found)
-        for one in found:
-            aside.pop(one.record_id, None)
-    except EngineError:
-        raise
-    except Exception as exc:
-        if len(found) == 1:
-            set_aside({found[0].record_id: reason_of(exc)}, aside)
-            return
-        middle = len(found) // 2
-        put_each(put, found[:middle], aside)
-        put_each(put, found[middle:], aside)
 
 
 async def wait_until_seen(follower: Follower, *, seconds: float = 10.0) -> bool:

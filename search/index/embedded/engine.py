@@ -112,34 +112,51 @@ class _Pen:
 
 
 class Build:
-    """A new index growing beside the one that serves. Ends in `EmbeddedEngine.swap` or `abandon`."""
+    """A new index growing beside the one that serves. Ends in `EmbeddedEngine.swap` or `abandon`.
 
-    def __init__(self, root: Path, *, threads: int) -> None:
-        self.folder = shelf.new_build(root)
+    Its folder may be filled by another process; writing here begins with the first word of it.
+    """
+
+    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+        self.folder = folder
+        self._threads = threads
+        self._pen: _Pen | None = None
+
+    @classmethod
+    def begun(cls, root: Path, *, threads: int = 1) -> Build:
+        folder = shelf.new_build(root)
         with _damage_is_told("be created"):
-            index = tantivy.Index(fields.schema(), path=str(shelf.segments(self.folder)))
-        self._pen = _Pen(self.folder, index, fresh=True, threads=threads)
-        self._closed = False
+            tantivy.Index(fields.schema(), path=str(shelf.segments(folder)))
+            phrasebook.create(folder)
+        return cls(folder, threads=threads)
 
     def put(self, documents: Iterable[Document]) -> int:
-        return self._pen.put(documents)
+        return self._writing().put(documents)
 
     def remove(self, record_ids: Sequence[int]) -> None:
-        self._pen.remove(record_ids)
+        self._writing().remove(record_ids)
 
     def commit(self, cursor: str | None = None) -> None:
-        self._pen.commit(cursor)
+        self._writing().commit(cursor)
 
     def finish(self) -> None:
-        """Commit what is left and wait for merges."""
-        self._pen.commit(None)
+        """Commit what is left, write the phrases and wait for merges."""
+        self.commit()
+        self._writing().write_phrases()
         self.close()
 
     def close(self) -> None:
         """Write no more. What was not committed is lost."""
-        if not self._closed:
-            self._closed = True
-            self._pen.settle()
+        pen, self._pen = self._pen, None
+        if pen is not None:
+            pen.settle()
+
+    def _writing(self) -> _Pen:
+        if self._pen is None:
+            with _damage_is_told("be opened"):
+                index = tantivy.Index.open(str(shelf.segments(self.folder)))
+            self._pen = _Pen(self.folder, index, fresh=True, threads=self._threads)
+        return self._pen
 
 
 class EmbeddedEngine:
@@ -209,7 +226,7 @@ class EmbeddedEngine:
         with self._writing_lock:
             self._writer_lock.acquire()
             shelf.clear(self._root, keep=shelf.current_build(self._root))
-            return Build(self._root, threads=threads)
+            return Build.begun(self._root, threads=threads)
 
     def swap(self, build: Build) -> None:
         """Let a build serve from now on; a crash at any point leaves the old index or the new one, whole."""

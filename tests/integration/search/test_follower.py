@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import text
 
@@ -14,8 +15,8 @@ from catalog.records.composing import tell_index
 from library.db import Database
 from search import jobs
 from search.asking.query import parse
+from search.index import building, rebuilding
 from search.index import follower as following
-from search.index import rebuilding
 from search.index.embedded import EmbeddedEngine, shelf
 from search.index.engine import Filters, Sort, WriterBusy
 from search.index.follower import Cursor, Follower, wait_until_seen
@@ -100,7 +101,7 @@ async def test_reading_news_by_number_alone_would_lose_it(database: Database, fo
 async def test_changes_made_while_a_copy_is_built_are_followed_afterwards(
     database: Database, follower: Follower, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "PAGE", 2)
+    monkeypatch.setattr(building, "PAGE", 2)
     async with database.transaction() as session:
         numbers = [await add_record(session, f"物語その{n}") for n in range(6)]
     changed: list[int] = []
@@ -310,3 +311,39 @@ async def test_how_far_behind_a_copy_is_can_be_asked(database: Database, followe
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.fixture
+def every_catalogue_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "LARGE", 1)
+
+
+@pytest.mark.usefixtures("every_catalogue_is_large")
+async def test_a_large_catalogue_is_built_by_a_process_of_its_own(database: Database, follower: Follower) -> None:
+    async with database.transaction() as session:
+        first = await add_record(session, "山椒大夫")
+        unreadable = await add_record(session, "高瀬舟")
+        await session.execute(text("UPDATE record SET description = '{\"title\": 7}' WHERE id = :id"), {"id": unreadable})
+    heard: list[int] = []
+    rebuilt = await follower.rebuild(tell=heard.append)
+    assert (rebuilt.records, heard[-1]) == (2, 2)
+    assert found(follower, "山椒大夫") == [first]
+    assert list(follower.standing.set_aside) == [unreadable]
+
+
+@pytest.mark.usefixtures("every_catalogue_is_large")
+async def test_when_the_building_process_dies_the_old_copy_serves_on(database: Database, follower: Follower) -> None:
+    async with database.transaction() as session:
+        first = await add_record(session, "山椒大夫")
+    await catch_up(follower)
+
+    def kill(_records: int) -> None:
+        for process in psutil.Process().children():
+            if building.__name__ in process.cmdline():
+                process.kill()
+
+    with pytest.raises(building.BuildingFailedError):
+        await follower.rebuild(tell=kill)
+    assert found(follower, "山椒大夫") == [first]
+    assert len(list(follower.engine.folder.glob("index-*"))) == 1
+    assert await follower.step() == 0
