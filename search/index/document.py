@@ -22,6 +22,16 @@ def sight_of(spot: int) -> int:
     return spot // _SIGHT
 
 
+class Phrase(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is suggested to somebody who types: a title, an author, a series, a subject. `key` is the same however it was written."""
+
+    kind: str
+    key: str
+    text: str
+    reading: str = ""
+    heading: str = ""  # as catalogued, where that is not `text`
+
+
 class Document(msgspec.Struct, frozen=True, omit_defaults=True):
     """One record as readers look for it. Texts are as catalogued; engines cut their own tokens from them."""
 
@@ -51,3 +61,4 @@ class Document(msgspec.Struct, frozen=True, omit_defaults=True):
     popularity: int = 0  # loans and holds of late
     title_sort: str = ""  # by `library.kana.sort_key`
     added_on: int = 0  # days since 1970-01-01
+    phrases: tuple[Phrase, ...] = ()  # by `search.suggest.phrases`

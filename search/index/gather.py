@@ -15,6 +15,7 @@ from library.db import Reading
 from library.identity.viewer import EVERYONE, seen_numbers
 from search.index.document import ONLINE, Document, spot
 from search.index.standing import reason_of
+from search.suggest import phrases
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -106,6 +107,7 @@ def document_of(row: Any, holdings: Sequence[Holding]) -> Document:
         popularity=row.popularity,
         title_sort=row.title_sort,
         added_on=(row.created_at - EPOCH).days,
+        phrases=phrases.of(said),
     )
 
 

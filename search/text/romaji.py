@@ -41,10 +41,10 @@ def _syllables() -> dict[str, str]:
     return table | _OTHERS
 
 
-_SYLLABLE = _syllables()
+SYLLABLES = _syllables()
 _SHAPE = re.compile(r"[a-z][a-z'’\-]*")
 _STEP = re.compile(
-    r"(?P<syllable>" + "|".join(sorted(_SYLLABLE, key=len, reverse=True)) + ")"
+    r"(?P<syllable>" + "|".join(sorted(SYLLABLES, key=len, reverse=True)) + ")"
     r"|(?P<double>([bcdfghjkmpqrstvwyz])(?=\3)|t(?=ch))"
     r"|(?P<n>n(?:['’\-]|(?=[^aiueoy]|$))|m(?=[bmp]))"
     r"|(?P<h>(?<=o)h(?=[^aiueo]|$))|(?P<mark>['’\-])"
@@ -77,7 +77,7 @@ def _read(word: str) -> tuple[str, int]:
     while at < len(plain):
         step = _STEP.match(plain, at)
         if step:
-            kana.append(_SYLLABLE[step["syllable"]] if step["syllable"] else "っ" if step["double"] else "ん" if step["n"] else "")
+            kana.append(SYLLABLES[step["syllable"]] if step["syllable"] else "っ" if step["double"] else "ん" if step["n"] else "")
         else:
             unread += 1
         at = step.end() if step else at + 1

@@ -13,10 +13,13 @@ import tantivy
 from search.asking import rank
 from search.asking.query import Query
 from search.index.document import Document
-from search.index.embedded import fields, shelf
+from search.index.embedded import fields, phrasebook, shelf
 from search.index.embedded.answer import answer
 from search.index.embedded.plan import Plan
+from search.index.embedded.spool import Spool
+from search.index.embedded.suggesting import Following, Suggesting, Suggestion
 from search.index.engine import EngineUnavailable, Filters, Found, Sort, Status
+from search.suggest.typed import Typed
 
 BACKEND = "embedded"
 _RELOAD_AFTER = 1.0  # seconds; what another process committed is seen at the latest then
@@ -46,6 +49,7 @@ class _Copy:
             self.index.config_reader(reload_policy="manual")
             self.plan = Plan(self.index.schema)
             self.searcher = self.index.searcher()
+            self.phrases = phrasebook.Phrasebook(build)
         self.read_at = time.monotonic()
 
     def check(self) -> None:
@@ -60,23 +64,27 @@ class _Copy:
             for name in (fields.TITLE, fields.AUTHOR, fields.TITLE_KANA):
                 self.searcher.search(tantivy.Query.phrase_query(schema, name, ["の", "夜"]), limit=1)
                 self.searcher.search(tantivy.Query.regex_query(schema, name, ".の"), limit=1)
+            self.phrases.check()
 
     def reload(self) -> None:
         with _damage_is_told("be read again"):
             self.index.reload()
             self.searcher = self.index.searcher()
+            self.phrases.reload()
         self.read_at = time.monotonic()
 
 
 class _Pen:
-    """Writes one build."""
+    """Writes one build: a fresh one, or one that serves, whose `phrases` follow."""
 
-    def __init__(self, build: Path, index: tantivy.Index, *, fresh: bool, threads: int = 1) -> None:
+    def __init__(self, build: Path, index: tantivy.Index, *, phrases: phrasebook.Phrasebook | None = None, threads: int = 1) -> None:
         self.build = build
         self.index = index
-        self._written: set[int] | None = set() if fresh else None  # deleting costs; in a fresh build only what comes twice
+        self._written: set[int] | None = set() if phrases is None else None  # deleting costs; in a fresh build only what comes twice
         with _damage_is_told("be written"):
             self._writer = index.writer(_HEAP, threads)
+            self._following = Following(index, phrases) if phrases is not None else None
+        self._spool: Spool | None = None
 
     def put(self, documents: Iterable[Document]) -> int:
         count = 0
@@ -84,8 +92,16 @@ class _Pen:
             entry = fields.filled(document)  # what a document makes impossible is its own error, not the index's
             with _damage_is_told("be written"):
                 self._replace(document.record_id, entry)
+                self._tell_phrases(document)
             count += 1
         return count
+
+    def _tell_phrases(self, document: Document) -> None:
+        if self._following is not None:
+            self._following.put(document)
+        else:
+            self._spool = self._spool or Spool(self.build)
+            self._spool.put(document)
 
     def _replace(self, record: int, entry: tantivy.Document) -> None:
         if self._written is None or record in self._written:
@@ -98,15 +114,27 @@ class _Pen:
         with _damage_is_told("be written"):
             for record in record_ids:
                 self._writer.delete_documents_by_term(fields.KEY, str(record))
+                if self._following is not None:
+                    self._following.remove(record)
 
     def commit(self, cursor: str | None) -> None:
         with _damage_is_told("be committed"):
             self._writer.commit()
+            if self._following is not None:
+                self._following.commit()
         if cursor is not None:
             shelf.keep_cursor(self.build, cursor)  # after the commit: a cursor behind repeats work, one ahead loses it
 
+    def write_phrases(self) -> None:
+        """Of a fresh build: what all that was put can be asked for by."""
+        if self._spool is not None:
+            with _damage_is_told("be written"):
+                phrasebook.write(self.build, self._spool.weighed())
+
     def settle(self) -> None:
         """Wait for merges; the pen is empty afterwards."""
+        if self._spool is not None:
+            self._spool.drop()
         with _damage_is_told("be merged"):
             self._writer.wait_merging_threads()
 
@@ -155,7 +183,7 @@ class Build:
         if self._pen is None:
             with _damage_is_told("be opened"):
                 index = tantivy.Index.open(str(shelf.segments(self.folder)))
-            self._pen = _Pen(self.folder, index, fresh=True, threads=self._threads)
+            self._pen = _Pen(self.folder, index, threads=self._threads)
         return self._pen
 
 
@@ -183,6 +211,16 @@ class EmbeddedEngine:
         try:
             with _damage_is_told("be searched"):
                 return answer(copy.searcher, copy.plan, query, filters=filters, page=page, per_page=per_page, sort=sort, facets=facets)
+        except EngineUnavailable:
+            self._suspect(copy.build)
+            raise
+
+    def suggest(self, typed: Typed, *, seen_by: frozenset[int] | None) -> list[Suggestion]:
+        """What somebody may be typing, of all that they may see; None sees all. Raises `EngineUnavailable`."""
+        copy = self._reading()
+        try:
+            with _damage_is_told("be searched"):
+                return Suggesting(copy.phrases, copy.searcher, copy.index.schema, seen_by).answer(typed)
         except EngineUnavailable:
             self._suspect(copy.build)
             raise
@@ -300,7 +338,7 @@ class EmbeddedEngine:
             self._writer_lock.acquire()
             if self._pen is None:
                 copy = self._reading()
-                self._pen = _Pen(copy.build, copy.index, fresh=False)
+                self._pen = _Pen(copy.build, copy.index, phrases=copy.phrases)
             pen = self._pen
             try:
                 yield pen

@@ -10,9 +10,10 @@ import tantivy
 from search.asking import rank
 from search.index import headings, terms
 from search.index.document import Document
+from search.index.embedded import suggested
 from search.text.normal import VERSION
 
-SCHEMA_VERSION = 3  # raised with every change of the fields; with the normaliser's version it decides whether an index still serves
+SCHEMA_VERSION = 4  # raised with every change of the fields; with the normaliser's version it decides whether an index still serves
 VERSIONS = {"schema": SCHEMA_VERSION, "text": VERSION, "tantivy": version("tantivy")}
 
 TITLE, AUTHOR, OTHER, TITLE_KANA, AUTHOR_KANA, SINGLES = "t", "a", "x", "y", "b", "u"
@@ -20,6 +21,7 @@ KEY, ISBN, VOLUME, NDC, NDC1, HEADING = "k", "i", "v", "ndc", "ndc1", "head"
 HELD, AVAILABLE, OPEN, SEEN_BY = "held", "avail", "open", "seen_by"
 MATERIAL, LANGUAGE, AUDIENCE, YEAR = "material", "language", "audience", "year"
 WEIGHT, POPULARITY, ADDED, TITLE_SORT, RECORD, EXACT = "weight", "pop", "added", "title_sort", "id", "exact"
+WORK, SUGGESTED = "work", "suggested"
 
 
 def schema() -> tantivy.Schema:
@@ -33,10 +35,11 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in (HELD, AVAILABLE, OPEN, SEEN_BY, YEAR):
         builder.add_unsigned_field(name, indexed=True, fast=True)
-    for name in (WEIGHT, POPULARITY, ADDED, RECORD):
+    for name in (WEIGHT, POPULARITY, ADDED, RECORD, WORK):
         builder.add_unsigned_field(name, fast=True)
     builder.add_text_field(TITLE_SORT, tokenizer_name="raw", index_option="basic", fast=True)
     builder.add_bytes_field(EXACT, stored=True)
+    builder.add_bytes_field(SUGGESTED, stored=True)
     return builder.build()
 
 
@@ -45,6 +48,7 @@ def filled(document: Document) -> tantivy.Document:
     entry = tantivy.Document()
     entry.add_text(KEY, str(document.record_id))
     entry.add_unsigned(RECORD, document.record_id)
+    entry.add_unsigned(WORK, document.work_id or 0)
     entry.add_text(TITLE, " ".join(terms.tokens(terms.titles(document))))
     entry.add_text(AUTHOR, " ".join(terms.tokens(document.authors)))
     entry.add_text(OTHER, " ".join(terms.tokens(terms.others(document))))
@@ -63,6 +67,7 @@ def filled(document: Document) -> tantivy.Document:
     entry.add_unsigned(ADDED, max(0, document.added_on))
     entry.add_text(TITLE_SORT, document.title_sort or "\uffff")
     entry.add_bytes(EXACT, rank.pack(forms))
+    entry.add_bytes(SUGGESTED, suggested.packed(document))
     return entry
 
 
@@ -83,7 +88,7 @@ def _add_filters(entry: tantivy.Document, document: Document) -> None:
         entry.add_text(NDC, prefix)
     for first in terms.ndc_firsts(document):
         entry.add_text(NDC1, first)
-    for heading in headings.of(document):
+    for heading in dict.fromkeys((*headings.of(document), *(phrase.key for phrase in document.phrases))):
         entry.add_text(HEADING, heading)
     if document.year is not None and document.year >= 0:
         entry.add_unsigned(YEAR, document.year)

@@ -1,0 +1,1 @@
+"""Suggestions while somebody types: what a record can be asked for by, what was typed, and which phrases are offered."""

@@ -1,0 +1,70 @@
+"""The beginnings under which a phrase is found: skeletons without spaces, of which whatever a reader is typing is a part. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from search.index.document import Phrase
+from search.suggest.phrases import AUTHOR
+from search.text.kana import reading_forms
+from search.text.normal import bones, norm
+
+LONGEST = 24  # characters of a key
+_MOST_INSIDE = 8
+_PARTS = re.compile(r"[\s・=＝:：;；、。,，.．/／\-－―~〜～「」『』（）()\[\]【】〈〉《》!！?？]+")
+# Where a word begins though nothing parts it: kanji, katakana or a Latin word after hiragana, katakana or a number after kanji.
+_CHANGES = re.compile(r"(?<=[ぁ-ゖ])(?=[一-鿿ァ-ヺa-zA-Z0-9])|(?<=[一-鿿々])(?=[ァ-ヺ])|(?<=[ァ-ヺー])(?=[一-鿿])")
+_PARTICLES = frozenset("のとにはをがでへもやかえわおノトニハヲガデヘモヤカエワオ")
+_SMALL_WORDS = frozenset({"a", "an", "the", "of", "and", "in", "on", "for", "to", "de", "la", "le", "und", "der", "die", "das"})
+
+
+class Keys(NamedTuple):
+    """`whole`: from the beginning of the phrase (of a name in either order); `inside`: from the beginning of a later word."""
+
+    whole: tuple[str, ...]
+    inside: tuple[str, ...]
+
+
+def frame(text: str) -> str:
+    """What is compared: a skeleton without spaces."""
+    return bones(norm(text)).replace(" ", "")
+
+
+def keys(phrase: Phrase) -> Keys:
+    readings = reading_forms(phrase.reading)
+    if phrase.kind == AUTHOR:
+        names = (phrase.text, phrase.heading, *readings)
+        return Keys(_cut(form for name in names for form in _orders(name)), ())
+    whole = _cut((phrase.text, *readings))
+    inside = _cut((*(later for reading in readings for later in _later_words(reading.split())), *_later_parts(phrase.text)))
+    return Keys(whole, tuple(key for key in inside if key not in whole)[:_MOST_INSIDE])
+
+
+def _orders(name: str) -> Iterator[str]:
+    """「夏目, 漱石」 as it stands and as 「漱石 夏目」; "Lewis Carroll" from either name."""
+    yield name
+    parts = [part.strip() for part in re.split(r"[,，・]", name, maxsplit=1)]
+    if len(parts) < 2 and name.isascii():
+        parts = name.rsplit(" ", 1)
+    if len(parts) == 2 and all(parts):
+        yield f"{parts[1]} {parts[0]}"
+
+
+def _later_words(words: list[str]) -> Iterator[str]:
+    """From every word of a parted reading but the first; particles and the like begin nothing."""
+    for at, word in enumerate(words):
+        if at and word not in _PARTICLES and word.lower() not in _SMALL_WORDS:
+            yield " ".join(words[at:])
+
+
+def _later_parts(text: str) -> Iterator[str]:
+    starts = {match.end() for match in _PARTS.finditer(text)} | {match.start() for match in _CHANGES.finditer(text)}
+    for start in sorted(starts):
+        if 0 < start < len(text) and text[start:].partition(" ")[0].lower() not in _SMALL_WORDS:
+            yield text[start:]
+
+
+def _cut(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for key in (frame(text)[:LONGEST] for text in texts if text) if key))

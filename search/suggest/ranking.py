@@ -1,0 +1,54 @@
+"""Which of the phrases that begin as typed are offered, and in which order. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple, TypeVar
+
+from search.index.document import Phrase
+from search.suggest.phrases import AUTHOR, SERIES, SUBJECT, TITLE
+
+MOST = 8
+SHARES = {TITLE: 5, AUTHOR: 3, SERIES: 2, SUBJECT: 2}  # of one kind, while there are others
+_EXACT, _BEGINS = 4000, 2000  # more than any standing: 64 × log2 of a million is 1,276
+
+Offered = TypeVar("Offered")
+
+
+class Hint(NamedTuple):
+    """A phrase that begins as asked (`is_whole`) or has a later word that does; `is_exact`: it is what was typed."""
+
+    phrase: Phrase
+    standing: int
+    is_whole: bool = True
+    is_exact: bool = False
+
+    @property
+    def score(self) -> int:
+        return _EXACT * self.is_exact + _BEGINS * self.is_whole + self.standing
+
+
+def chosen(
+    hints: Iterable[Hint], look: Callable[[Phrase], Offered | None], *, most: int = MOST, shares: Mapping[str, int] = SHARES
+) -> list[Offered]:
+    """Each kind gives its best, then the best of all fill up; a phrase under which `look` finds nothing is passed over."""
+    kinds: dict[str, dict[str, Hint]] = {}
+    for hint in sorted(hints, key=lambda one: -one.score):
+        kinds.setdefault(hint.phrase.kind, {}).setdefault(hint.phrase.key, hint)
+    alive = {kind: ((hint, there) for hint in of.values() if (there := look(hint.phrase)) is not None) for kind, of in kinds.items()}
+    found = {kind: list(islice(alive[kind], share)) for kind, share in shares.items() if kind in alive}
+    if (missing := most - sum(map(len, found.values()))) > 0 and TITLE in found:
+        found[TITLE] += islice(alive[TITLE], missing)
+    best = [those[0] for those in found.values() if those]
+    others = sorted((one for those in found.values() for one in those[1:]), key=_by_score)
+    return [there for _, there in sorted([*best, *others[: max(0, most - len(best))]], key=_by_score)]
+
+
+def _by_score(pair: tuple[Hint, Offered]) -> int:
+    return -pair[0].score
+
+
+def enough(hints: Sequence[Hint], kind: str) -> bool:
+    """Whether later words need not be looked at."""
+    return len(hints) >= SHARES[kind]
