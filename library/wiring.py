@@ -189,6 +189,7 @@ class Parts:
             finally:
                 self.engine.close()
                 if self.server:
+                    self.server.guarded.close()
                     self.server.engine.close()
                 await self.database.close()
 

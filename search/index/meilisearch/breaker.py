@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import structlog
@@ -17,9 +18,12 @@ from search.index.standing import reason_of
 
 log = structlog.get_logger(__name__)
 
-SLOW = 0.8  # seconds; an answer that takes longer counts as a bad one
+PATIENCE = 0.6  # seconds after which a search is answered by the other engine, whatever becomes of the first one's answer
+SLOW = 0.35  # seconds; an answer that takes longer counts as a bad one
 _BAD_IN_A_ROW = 3  # slow answers or refused requests before the other engine is asked; one that is away is left at once
 _FIRST_REST, _LONGEST_REST = 1.0, 30.0  # seconds until it is tried again, doubled each time
+_STEADY = 60.0  # seconds of service after which the rests begin anew
+_AT_ONCE = 32  # searches under way to the server
 
 _ANSWERS = Counter("library_search_answers", "Searches by the engine that answered", ["backend"])
 _AWAY = Gauge("library_search_primary_away", "1 while the embedded engine answers in place of Meilisearch")
@@ -32,30 +36,57 @@ class Left(msgspec.Struct, frozen=True):
     seconds: float
 
 
+class _Asked(msgspec.Struct, frozen=True):
+    """One search, to be put to one engine and perhaps to the other."""
+
+    query: Query
+    filters: Filters
+    page: int
+    per_page: int
+    sort: Sort
+    facets: bool
+
+    def of(self, engine: Engine) -> Found:
+        return engine.search(self.query, filters=self.filters, page=self.page, per_page=self.per_page, sort=self.sort, facets=self.facets)
+
+
 class Guarded:
-    """The `Engine` that searches are put to. Writing goes to neither: each copy has a follower of its own."""
+    """The `Engine` that searches are put to. Writing goes to neither: each copy has a follower of its own.
+
+    While the first engine is left, no reader's search is risked on it: a thread tries it by itself until it answers well.
+    """
 
     def __init__(self, primary: Engine, fallback: Engine) -> None:
         self._primary = primary
         self._fallback = fallback
         self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="index-server")
+        self._closed = threading.Event()
         self._bad = 0
         self._rest = _FIRST_REST
-        self._again_at = 0.0
         self._left_at = 0.0
+        self._back_at = float("-inf")
         self._reason = ""
+        self._is_probed = False
+
+    def close(self) -> None:
+        """Ends the trying; searches that are under way are left to themselves."""
+        self._closed.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def search(self, query: Query, *, filters: Filters, page: int, per_page: int, sort: Sort, facets: bool) -> Found:
         """Raises EngineUnavailable when neither can answer."""
-        found = None
-        if self._may_try():
-            found = self._tried(query, filters=filters, page=page, per_page=per_page, sort=sort, facets=facets)
+        asked = _Asked(query, filters, page, per_page, sort, facets)
+        is_left = self.left() is not None
+        found = None if is_left else self._tried(asked)
         if found is None:
             try:
-                found = self._fallback.search(query, filters=filters, page=page, per_page=per_page, sort=sort, facets=facets)
+                found = asked.of(self._fallback)
             except EngineUnavailable:
                 # A host that has no copy yet is better served by a slow server than by none.
-                found = self._primary.search(query, filters=filters, page=page, per_page=per_page, sort=sort, facets=facets)
+                found = self._tried(asked) if is_left else None
+                if found is None:
+                    raise
         _ANSWERS.labels(found.backend).inc()
         return found
 
@@ -77,26 +108,21 @@ class Guarded:
     def commit(self, cursor: str | None = None) -> None:
         raise EngineError("each copy of the index has its own writer")
 
-    def _may_try(self) -> bool:
-        """While it rests nobody asks it; then one search tries, and the others go on without waiting for how that ends."""
-        with self._lock:
-            if not self._reason:
-                return True
-            now = time.monotonic()
-            if now < self._again_at:
-                return False
-            self._again_at = now + self._rest
-            return True
-
-    def _tried(self, query: Query, *, filters: Filters, page: int, per_page: int, sort: Sort, facets: bool) -> Found | None:
+    def _tried(self, asked: _Asked) -> Found | None:
+        """The first engine's answer, if it comes in time."""
         began = time.monotonic()
         try:
-            found = self._primary.search(query, filters=filters, page=page, per_page=per_page, sort=sort, facets=facets)
+            answering = self._pool.submit(asked.of, self._primary)
+            found = answering.result(PATIENCE)
+        except TimeoutError:
+            answering.cancel()
+            self._note_bad("gives no answer in time", asked, at_once=True)
+            return None
         except EngineError as error:
-            self._note_bad(reason_of(error), at_once=isinstance(error, EngineUnavailable))
+            self._note_bad(reason_of(error), asked, at_once=isinstance(error, EngineUnavailable))
             return None
         if time.monotonic() - began > SLOW:
-            self._note_bad("answers are slow", at_once=False)
+            self._note_bad("answers are slow", asked, at_once=False)
         else:
             self._note_good()
         return found
@@ -106,23 +132,43 @@ class Guarded:
             self._bad = 0
             if not self._reason:
                 return
-            self._reason, self._rest = "", _FIRST_REST
+            self._reason = ""
+            self._back_at = time.monotonic()
         _AWAY.set(0)
         log.info("search_engine_back", backend="meilisearch")
 
-    def _note_bad(self, reason: str, *, at_once: bool) -> None:
+    def _note_bad(self, reason: str, asked: _Asked, *, at_once: bool) -> None:
         with self._lock:
             self._bad += 1
-            was_left = bool(self._reason)
-            if not (at_once or was_left or self._bad >= _BAD_IN_A_ROW):
+            if self._reason or not (at_once or self._bad >= _BAD_IN_A_ROW):
                 return
-            now = time.monotonic()
-            if was_left:
-                self._rest = min(_LONGEST_REST, self._rest * 2)
-            else:
-                self._left_at = now
+            self._left_at = time.monotonic()
+            steady = self._left_at - self._back_at > _STEADY
+            self._rest = _FIRST_REST if steady else min(_LONGEST_REST, self._rest * 2)
             self._reason = reason
-            self._again_at = now + self._rest
+            starts_probing, self._is_probed = not self._is_probed, True
         _AWAY.set(1)
-        if not was_left:
-            log.warning("search_engine_left", backend="meilisearch", reason=reason)
+        log.warning("search_engine_left", backend="meilisearch", reason=reason)
+        if starts_probing:
+            threading.Thread(target=self._probe, args=(asked,), name="index-server-probe", daemon=True).start()
+
+    def _probe(self, asked: _Asked) -> None:
+        """Asks again what was not answered well, with longer and longer rests, until it is."""
+        while not self._closed.wait(self._rest):
+            if self._answers_well(asked):
+                with self._lock:
+                    self._is_probed = False
+                self._note_good()
+                return
+            self._rest = min(_LONGEST_REST, self._rest * 2)
+
+    def _answers_well(self, asked: _Asked) -> bool:
+        began = time.monotonic()
+        try:
+            asked.of(self._primary)
+        except EngineError:
+            return False
+        except Exception:
+            log.exception("search_engine_probe")
+            return False
+        return time.monotonic() - began <= SLOW

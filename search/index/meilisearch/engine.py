@@ -19,7 +19,9 @@ from search.index.meilisearch.entries import About
 
 OLDEST_VERSION = (1, 47)  # the first with its ranking rules in this order
 _VERSION_KNOWN = 10.0  # seconds for which an index is taken to be of this version
-_SEARCH_SECONDS, _INDEX_SECONDS = 0.8, 30.0
+_SEARCH_SECONDS = 0.5  # of one request; a search has one to three, and the one who searches has less patience than that
+_LOOK_SECONDS = 2.0  # of questions about how the index stands: who asks them holds up others
+_INDEX_SECONDS = 30.0
 SAMPLES = 20
 
 
@@ -29,12 +31,14 @@ class MeilisearchEngine:
     def __init__(self, url: str, *, search_key: str, index_key: str, index: str = "catalogue", ca: Path | None = None) -> None:
         self.index = index
         self.searching = Connection(url, search_key, seconds=_SEARCH_SECONDS, ca=ca)
+        self.looking = Connection(url, index_key, seconds=_LOOK_SECONDS, ca=ca)
         self.writing = Connection(url, index_key, seconds=_INDEX_SECONDS, ca=ca)
         self._version_lock = threading.Lock()
         self._version_seen = float("-inf")
 
     def close(self) -> None:
         self.searching.close()
+        self.looking.close()
         self.writing.close()
 
     def search(
@@ -69,7 +73,7 @@ class MeilisearchEngine:
 
     def about(self, index: str | None = None) -> About:
         """Raises NoIndex, EngineUnavailable."""
-        return entries.read_about(self.writing.document(index or self.index, entries.ABOUT_ID))
+        return entries.read_about(self.looking.document(index or self.index, entries.ABOUT_ID))
 
     def keep_about(self, about: About, index: str | None = None) -> None:
         self.writing.wait(self.writing.put(index or self.index, [entries.about(about)]))
@@ -78,7 +82,7 @@ class MeilisearchEngine:
         """Raises EngineUnavailable when the server is away: then there is nothing to say."""
         try:
             about = self.about()
-            count = self.writing.documents_in(self.index)
+            count = self.looking.documents_in(self.index)
         except NoIndex as error:
             return Status(backend=BACKEND, records=0, needs_rebuild=True, reason=str(error).partition(":")[0])
         reason = "" if about.versions == declared.VERSIONS else "the search index was built for another version"
@@ -86,11 +90,11 @@ class MeilisearchEngine:
 
     def settings_that_differ(self) -> list[str]:
         """Raises NoIndex, EngineUnavailable."""
-        return declared.differences(self.writing.settings_of(self.index))
+        return declared.differences(self.looking.settings_of(self.index))
 
     def check_server(self) -> str:
         """Its version. Raises EngineError when it is too old."""
-        said = self.writing.version()
+        said = self.looking.version()
         numbers = tuple(int(part) for part in said.split(".")[:2] if part.isdigit())
         if numbers < OLDEST_VERSION:
             raise EngineError(f"Meilisearch is too old, it must be {'.'.join(map(str, OLDEST_VERSION))} or newer: {said}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import hmac
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,11 +20,12 @@ class Keys:
 
     def create(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         now = datetime.now(UTC).isoformat()
+        uid = asked.get("uid") or str(uuid.uuid4())
         made = {
             "name": asked.get("name"),
             "description": asked.get("description"),
-            "key": secrets.token_hex(32),
-            "uid": asked.get("uid") or str(uuid.uuid4()),
+            "key": self._secret(uid),
+            "uid": uid,
             "actions": asked["actions"],
             "indexes": asked["indexes"],
             "expiresAt": asked.get("expiresAt"),
@@ -33,6 +34,10 @@ class Keys:
         }
         self._made[made["key"]] = made
         return made
+
+    def _secret(self, uid: str) -> str:
+        """The same number makes the same key under the same master, as on the server."""
+        return hmac.new(self._master.encode(), uid.encode(), "sha256").hexdigest()
 
     def listed(self) -> dict[str, Any]:
         found = list(reversed(self._made.values()))

@@ -56,8 +56,10 @@ class StandIn:
         """delay, hold, failing, slow, broken, refused, faults; answers what it has counted."""
         return dict(requests.post(f"{self.url}/stand-in", json=how, timeout=10).json())
 
-    def make_key(self, *actions: str, indexes: str = "catalogue*") -> str:
-        return str(self.ask("POST", "/keys", {"actions": list(actions), "indexes": [indexes], "expiresAt": None})["key"])
+    def make_key(self, *actions: str, indexes: str = "catalogue*", uid: str | None = None) -> str:
+        """The same `uid` makes the same key again, after a restart too."""
+        asked = {"actions": list(actions), "indexes": [indexes], "expiresAt": None, "uid": uid}
+        return str(self.ask("POST", "/keys", asked)["key"])
 
 
 def _free_port() -> int:
