@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from litestar import Request
 
+from search.index.embedded import EmbeddedEngine
 from search.index.engine import Engine
 from search.index.follower import Follower
 from search.index.meilisearch.feeding import Feeder
@@ -15,6 +16,11 @@ from search.index.meilisearch.feeding import Feeder
 def engine_of(request: Request[Any, Any, Any]) -> Engine:
     """The engine that the application was started with."""
     return cast("Engine", request.app.state.parts.searched)
+
+
+def copy_of(request: Request[Any, Any, Any]) -> EmbeddedEngine:
+    """The index that every host keeps itself, whatever else searches are put to."""
+    return cast("EmbeddedEngine", request.app.state.parts.engine)
 
 
 def follower_of(request: Request[Any, Any, Any]) -> Follower:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from search import api
 from search.pages import about, browse, home, record, results, service
+from search.suggest import api as suggest
 
 MENU = service.MENU
 
 handlers = [
     *api.handlers,
+    *suggest.handlers,
     home.home_page,
     browse.classes_page,
     browse.class_page,

@@ -52,6 +52,7 @@ ROUTES: dict[tuple[str, str], Row] = {
     ("GET", "/places"): (PUBLIC, {}),
     ("GET", "/places/{code}"): (PUBLIC, {"code": "chuo"}),
     ("GET", "/api/v1/search"): (PUBLIC, {}),
+    ("GET", "/api/v1/suggest"): (PUBLIC, {}),
     ("GET", "/api/v1/records/{record_id}"): (PUBLIC, {"record_id": "{record}"}),
     ("GET", "/api/v1/branches"): (PUBLIC, {}),
     ("GET", "/api/v1/branches/{code}/calendar"): (PUBLIC, {"code": "chuo"}),
