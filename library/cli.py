@@ -81,10 +81,10 @@ def doctor(terminal: Terminal) -> None:
 
 def add_rooms() -> None:
     """Each room's commands; their modules import what they need only when they run."""
-    from library.commands import bench, demo, imports, index, lending, patrons, policies, staff
+    from library.commands import bench, demo, imports, index, lending, patrons, policies, procedures, staff
 
     imports.group.add_command(patrons.import_patrons)
-    of_rooms = (imports.group, index.group, staff.staff, staff.token, patrons.group, policies.group, lending.group)
+    of_rooms = (imports.group, index.group, staff.staff, staff.token, patrons.group, policies.group, lending.group, procedures.group)
     for command in (*of_rooms, demo.group, bench.bench):
         library.add_command(command)
 

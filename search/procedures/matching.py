@@ -54,19 +54,25 @@ _WRAPPING = {
             "ますか",
         ),
         *("したいです", "したい", "してしまいました", "してしまった", "ちゃった", "ました", "ません", "です", "ます"),
-        *("図書館で", "図書館の", "図書館は", "図書館に", "図書館"),
     ),
-    "zh": ("请问", "请告诉我", "我想要", "我想", "我要", "怎么办", "可以吗", "吗", "呢", "了", "图书馆"),
-    "ko": ("어떻게 하나요", "어떻게 해야 하나요", "어떻게 하면 되나요", "알려 주세요", "알려주세요", "하고 싶어요", "도서관"),
+    "zh": ("请问", "请告诉我", "我想要", "我想", "我要", "怎么办", "可以吗", "吗", "呢", "了"),
+    "ko": ("어떻게 하나요", "어떻게 해야 하나요", "어떻게 하면 되나요", "알려 주세요", "알려주세요", "하고 싶어요"),
 }
 _ENGLISH = frozenset(
     re.findall(
         "[a-z]+",
         "a an the i im my me we our you your is are am be was were to of in on at for from it its do does did can could how what"
         " when where which who please tell want would like need should this that there and or if with have has had will about get"
-        " library libraries any some hello hi",
+        " any some hello hi",
     )
 )
+# Somebody who says so wants books about it, not to be told how to do it.
+_FOR_BOOKS = re.compile(
+    "(?:の|る|た|する|関する|ついての)(?:本|絵本|図鑑|小説|物語|マンガ|漫画|雑誌|伝記|歴史)(?=[はがをっもとで、。?？ ]|ある|ない|探|さが|$)"
+    r"|\b(?:books?|stories|novels?|manga) (?:about|on|for|by)\b"
+    "|关于.*书|有关.*书|的(?:书|小说|绘本|传记|历史)$|(?:에 관한|관련|에 대한|나오는) 책"
+)
+WANTS_BOOKS = 0.6
 _HANGUL = re.compile("[가-힣]+")
 _HAS_CJK = re.compile(f"[{JAPANESE}가-힣]")
 _IRREGULAR = {
@@ -92,6 +98,7 @@ _IRREGULAR |= {
     "closed": "close",
     "copying": "copy",
     "photocopy": "copy",
+    "photocopies": "copy",
     "registration": "register",
     "registering": "register",
 }
@@ -143,7 +150,8 @@ def scores(said: Sequence[Mapping[str, Iterable[str]]], words: str, language: st
     if not asked:
         return tuple(0.0 for _ in said)
     weight = _weights(said)
-    return tuple(_best(one, asked, weight, language) for one in said)
+    wants_books = _FOR_BOOKS.search(words.lower()) is not None
+    return tuple(_best(one, asked, weight, language, wants_books=wants_books) for one in said)
 
 
 class _Weights(dict[str, float]):
@@ -166,7 +174,7 @@ def _weights(said: Sequence[Mapping[str, Iterable[str]]]) -> _Weights:
     return _Weights(known, unknown=0.7)
 
 
-def _best(one: Mapping[str, Iterable[str]], asked: frozenset[str], weight: _Weights, language: str) -> float:
+def _best(one: Mapping[str, Iterable[str]], asked: frozenset[str], weight: _Weights, language: str, *, wants_books: bool) -> float:
     best = 0.0
     total = sum(weight[token] for token in asked)
     for spoken, lines in one.items():
@@ -181,5 +189,7 @@ def _best(one: Mapping[str, Iterable[str]], asked: frozenset[str], weight: _Weig
             score = 0.72 * whole + 0.28 * about
             if spoken == language:
                 score *= OWN_LANGUAGE
+            if wants_books and _FOR_BOOKS.search(line.lower()) is None:
+                score *= WANTS_BOOKS
             best = max(best, score)
     return min(best, 1.0)
