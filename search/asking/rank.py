@@ -26,7 +26,7 @@ _NEAR = 80.0  # a field one typing error away, at best
 _NEAR_ENOUGH = 52.0  # two thirds alike: three characters with one wrong; nonsense stays below
 _MIXED = 72.0  # some characters written in kana, the others as in the title
 _HALF_SAID = 45.0  # one of two words is a whole field
-_VOLUME_IS, _VOLUME_DIFFERS = 14.0, -8.0
+_VOLUME_IS, _NUMBER_IS, _VOLUME_DIFFERS = 14.0, 10.0, -8.0
 
 
 class Exact(msgspec.Struct, frozen=True, array_like=True):
@@ -40,6 +40,12 @@ class Exact(msgspec.Struct, frozen=True, array_like=True):
     others: tuple[str, ...] = ()
     volume: str = ""
     popularity: int = 0
+    numbers: tuple[str, ...] = ()  # volume tokens of its places in series
+
+    @property
+    def volumes(self) -> tuple[str, ...]:
+        """Every token by which it may be asked for."""
+        return tuple(dict.fromkeys(filter(None, (self.volume, *self.numbers))))
 
 
 def exact(document: Document) -> Exact:
@@ -51,9 +57,19 @@ def exact(document: Document) -> Exact:
         authors=_norms(document.authors),
         author_readings=_norms(document.author_readings),
         names=_norms(part for author in (*document.authors, *document.author_readings) for part in _name_parts(author)),
-        others=_norms([*document.series, *document.series_readings, *document.subjects, *document.subject_readings, document.publisher]),
+        others=_norms(
+            [
+                *document.series,
+                *document.series_numbered,
+                *document.series_readings,
+                *document.subjects,
+                *document.subject_readings,
+                document.publisher,
+            ]
+        ),
         volume=volume_of(document.volume) or volume or "",
         popularity=document.popularity,
+        numbers=tuple(token for text in document.series_numbered if (token := split_volume(text)[1])),
     )
 
 
@@ -87,9 +103,19 @@ _DECODER = msgspec.json.Decoder(Exact)
 
 def order(query: Query, candidates: Iterable[tuple[int, Exact]], *, relaxed: bool = False) -> list[int]:
     """Record ids, best first. Equals keep the order in which the engine gave them; relaxed, what is too far is left out."""
-    scored = ((_near(query, forms) if relaxed else score(query, forms), record) for record, forms in candidates)
-    kept = [(points, record) for points, record in scored if points is not None]
-    return [record for _, record in sorted(kept, key=lambda pair: -pair[0])]
+    scored = ((_near(query, forms) if relaxed else score(query, forms), forms.volume, record) for record, forms in candidates)
+    kept = [(-points, _in_turn(volume), record) for points, volume, record in scored if points is not None]
+    return [record for *_, record in sorted(kept)]
+
+
+def _in_turn(volume: str) -> tuple[int, int]:
+    """The first volume before the second, what has none before both, so that equals come in the same order wherever they were found."""
+    if volume[1:].isdigit():
+        return 1, int(volume[1:])
+    return (0, 0) if not volume else (2, _PARTS_IN_TURN.find(volume[1:]))
+
+
+_PARTS_IN_TURN = "正上前中下後続別全"
 
 
 def score(query: Query, forms: Exact) -> float:
@@ -108,7 +134,9 @@ def _near(query: Query, forms: Exact) -> float | None:
 def _besides(query: Query, forms: Exact) -> float:
     """For the volume asked for, and for being read much."""
     volume = 0.0
-    if query.volume and forms.volume:
+    if query.volume in forms.numbers and query.volume != forms.volume:
+        volume = _NUMBER_IS
+    elif query.volume and forms.volume:
         volume = _VOLUME_IS if forms.volume == query.volume else _VOLUME_DIFFERS
     return volume + min(6.0, math.log2(1 + forms.popularity) / 2)
 
@@ -175,13 +203,13 @@ def _one(text: str, bare: str, field: str, full: float) -> float:
 
 def _by_terms(query: Query, forms: Exact) -> float:
     """The mean of what each term finds: title and author together are worth nearly as much as either alone."""
-    if len(query.terms) < 2:
-        return _term(query.terms[0], forms) if query.terms else 0.0
+    if len(query.terms) < 2:  # a word alone is the whole query, which is looked at as such
+        return _term(query.terms[0], forms) if query.terms and query.terms[0].volume else 0.0
     return 0.97 * sum(_term(term, forms) for term in query.terms) / len(query.terms)
 
 
 def _term(term: Term, forms: Exact) -> float:
-    if term.volume and term.volume == forms.volume:
+    if term.volume and term.volume in forms.volumes:
         return 90.0
     best = _text(term.text, forms, _WHOLE, bones)
     for way in term.alternatives[1:]:

@@ -46,6 +46,7 @@ class Document(msgspec.Struct, frozen=True, omit_defaults=True):
     author_readings: tuple[str, ...] = ()
     series: tuple[str, ...] = ()
     series_readings: tuple[str, ...] = ()
+    series_numbered: tuple[str, ...] = ()  # 「ポプラ新書 018」
     subjects: tuple[str, ...] = ()
     subject_readings: tuple[str, ...] = ()
     publisher: str = ""

@@ -87,11 +87,12 @@ def document_of(row: Any, holdings: Sequence[Holding]) -> Document:
         subtitle=said.title.rest,
         volume=said.title.volume,
         titles_other=tuple(filled(title.main for title in said.other_titles)),
-        title_readings=tuple(filled([_joined(said.title.reading, said.title.rest_reading), *(one.reading for one in said.other_titles)])),
+        title_readings=tuple(_readings(said)),
         authors=tuple(filled(agent.name for agent in said.agents)) or tuple(filled([said.title.responsibility])),
         author_readings=tuple(filled(agent.reading for agent in said.agents)),
         series=tuple(filled(series.title for series in said.series)),
         series_readings=tuple(filled(series.reading for series in said.series)),
+        series_numbered=tuple(filled(_joined(series.title, series.volume) for series in said.series if series.title and series.volume)),
         subjects=tuple(filled(subject.term for subject in said.subjects)),
         subject_readings=tuple(filled(subject.reading for subject in said.subjects)),
         publisher=said.publisher,
@@ -109,6 +110,12 @@ def document_of(row: Any, holdings: Sequence[Holding]) -> Document:
         added_on=(row.created_at - EPOCH).days,
         phrases=phrases.of(said),
     )
+
+
+def _readings(said: Description) -> list[str]:
+    """Of the title alone, with its subtitle, and of its other titles."""
+    title = said.title
+    return filled([title.reading, _joined(title.reading, title.rest_reading), *(one.reading for one in said.other_titles)])
 
 
 def _spots(holdings: Iterable[Holding]) -> tuple[int, ...]:

@@ -31,7 +31,7 @@ def titles(document: Document) -> list[str]:
 
 
 def others(document: Document) -> list[str]:
-    return [*document.series, *document.subjects, document.publisher, *document.subject_readings]
+    return [*document.series, *document.series_numbered, *document.subjects, document.publisher, *document.subject_readings]
 
 
 def title_readings(document: Document) -> list[str]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from search.text.variants import one_form
 
-VERSION = 1  # raised with every change of what `norm`, `skeleton` or `units` answer: indexes built before are rebuilt
+VERSION = 2  # raised with every change of what `norm`, `skeleton` or `units` answer: indexes built before are rebuilt
 
 JAPANESE = "\u3005-\u3007\u303b\u3041-\u3096\u309d-\u309f\u30fb-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 

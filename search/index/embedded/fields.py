@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from hashlib import blake2b
 from importlib.metadata import version
 
+import msgspec
 import tantivy
 
 from search.asking import rank
@@ -13,7 +15,7 @@ from search.index.document import Document
 from search.index.embedded import suggested
 from search.text.normal import VERSION
 
-SCHEMA_VERSION = 4  # raised with every change of the fields; with the normaliser's version it decides whether an index still serves
+SCHEMA_VERSION = 5  # raised with every change of the fields; with the normaliser's version it decides whether an index still serves
 VERSIONS = {"schema": SCHEMA_VERSION, "text": VERSION, "tantivy": version("tantivy")}
 
 TITLE, AUTHOR, OTHER, TITLE_KANA, AUTHOR_KANA, SINGLES = "t", "a", "x", "y", "b", "u"
@@ -22,6 +24,7 @@ HELD, AVAILABLE, OPEN, SEEN_BY = "held", "avail", "open", "seen_by"
 MATERIAL, LANGUAGE, AUDIENCE, YEAR = "material", "language", "audience", "year"
 WEIGHT, POPULARITY, ADDED, TITLE_SORT, RECORD, EXACT = "weight", "pop", "added", "title_sort", "id", "exact"
 WORK, SUGGESTED = "work", "suggested"
+SUM = "sum"  # of what was put, by which an index is compared with the database
 
 
 def schema() -> tantivy.Schema:
@@ -35,7 +38,7 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in (HELD, AVAILABLE, OPEN, SEEN_BY, YEAR):
         builder.add_unsigned_field(name, indexed=True, fast=True)
-    for name in (WEIGHT, POPULARITY, ADDED, RECORD, WORK):
+    for name in (WEIGHT, POPULARITY, ADDED, RECORD, WORK, SUM):
         builder.add_unsigned_field(name, fast=True)
     builder.add_text_field(TITLE_SORT, tokenizer_name="raw", index_option="basic", fast=True)
     builder.add_bytes_field(EXACT, stored=True)
@@ -49,14 +52,15 @@ def filled(document: Document) -> tantivy.Document:
     entry.add_text(KEY, str(document.record_id))
     entry.add_unsigned(RECORD, document.record_id)
     entry.add_unsigned(WORK, document.work_id or 0)
+    entry.add_unsigned(SUM, sum_of(document))
     entry.add_text(TITLE, " ".join(terms.tokens(terms.titles(document))))
     entry.add_text(AUTHOR, " ".join(terms.tokens(document.authors)))
     entry.add_text(OTHER, " ".join(terms.tokens(terms.others(document))))
     entry.add_text(TITLE_KANA, " ".join(terms.tokens(terms.title_readings(document))))
     entry.add_text(AUTHOR_KANA, " ".join(terms.tokens(document.author_readings)))
     entry.add_text(SINGLES, " ".join(terms.singles(document)))
-    if forms.volume:
-        entry.add_text(VOLUME, forms.volume)
+    for volume in forms.volumes:
+        entry.add_text(VOLUME, volume)
     for isbn in document.isbns:
         entry.add_text(ISBN, isbn)
     _add_filters(entry, document)
@@ -69,6 +73,11 @@ def filled(document: Document) -> tantivy.Document:
     entry.add_bytes(EXACT, rank.pack(forms))
     entry.add_bytes(SUGGESTED, suggested.packed(document))
     return entry
+
+
+def sum_of(document: Document) -> int:
+    """A checksum of 63 bits."""
+    return int.from_bytes(blake2b(msgspec.msgpack.encode(document), digest_size=8).digest(), "big") >> 1
 
 
 def exact_of(entry: tantivy.Document) -> rank.Exact:

@@ -29,7 +29,7 @@ def whole(document: Document) -> dict[str, Any]:
         declared.TITLE_KANA: _words(terms.tokens(terms.title_readings(document))),
         declared.AUTHOR_KANA: _words(terms.tokens(document.author_readings)),
         declared.SINGLES: " ".join(sorted(_singles(document))),
-        declared.VOLUME: codes.volume(forms.volume) if forms.volume else "",
+        declared.VOLUME: " ".join(map(codes.volume, forms.volumes)),
         declared.ISBN: list(document.isbns),
         declared.MATERIAL: document.material,
         declared.LANGUAGE: document.language,

@@ -36,9 +36,20 @@ def test_the_record_that_says_it_most_exactly_comes_first(typed: str, first: lis
     assert found[: len(first)] == first
 
 
-def test_equals_keep_the_order_of_the_engine() -> None:
-    same = [(number, rank.exact(Document(record_id=number, title="銀河"))) for number in (5, 3, 9)]
-    assert rank.order(parse("銀河"), same) == [5, 3, 9]
+def test_equals_come_in_one_order_whichever_engine_found_them() -> None:
+    volumes = {5: "10", 3: "2", 9: "", 4: "下", 8: "上", 2: "2"}
+    same = [(number, rank.exact(Document(record_id=number, title="銀河", volume=volume))) for number, volume in volumes.items()]
+    assert rank.order(parse("銀河"), same) == rank.order(parse("銀河"), reversed(same)) == [9, 2, 3, 5, 8, 4]
+
+
+@pytest.mark.parametrize("typed", ["ポプラ新書 18", "ポプラ新書018", "ポプラ新書 第十八巻", "ポプラ新書（18）"])
+def test_a_number_in_a_series_is_told_from_another(typed: str) -> None:
+    series = {1: "ポプラ新書 017", 2: "ポプラ新書 018", 3: "ポプラ新書 118"}
+    found = [
+        (number, rank.exact(Document(record_id=number, title="紙の本", series=("ポプラ新書",), series_numbered=(place,))))
+        for number, place in series.items()
+    ]
+    assert rank.order(parse(typed), found)[0] == 2
 
 
 def test_a_typing_error_is_forgiven_and_what_is_far_is_left_out() -> None:
