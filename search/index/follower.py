@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import structlog
@@ -34,6 +35,7 @@ class Follower:
 
     database: Database
     engine: EmbeddedEngine
+    _is_clear: bool = False
 
     @property
     def standing(self) -> Standing:
@@ -59,19 +61,29 @@ class Follower:
         """Takes in the next changes, or builds the copy when there is none to follow with. Returns how many records moved."""
         if (token := await asyncio.to_thread(rebuilding.asked, self.engine.folder)) is not None:
             return await self._rebuild_as_asked(token)
+        await self._clear_leftovers()
+        followed = await self._follow()
+        return (await self.rebuild()).records if followed is None else followed
+
+    async def _clear_leftovers(self) -> None:
+        """Once for each process that writes: whoever wrote before may have been killed while it built."""
+        if not self._is_clear:
+            with suppress(WriterBusy):
+                await asyncio.to_thread(self.engine.clear_leftovers)
+                self._is_clear = True
+
+    async def _follow(self) -> int | None:
+        """How many records moved; None where there is no copy that could follow."""
         status = await asyncio.to_thread(self.engine.status)
         cursor = Cursor.parsed(status.cursor)
         if status.needs_rebuild or cursor is None:
-            return (await self.rebuild()).records
+            return None
         async with self.database.reading() as session:
             if await news.cannot_follow(session, cursor):
-                followed = None
-            else:
-                followed = (await session.execute(_NEWS, cursor.parameters() | {"most": MOST})).all()
-                ids = list(dict.fromkeys(row.record_id for row in followed))
-                gathered = await documents(session, ids) if ids else Gathered([], [], {})
-        if followed is None:
-            return (await self.rebuild()).records
+                return None
+            followed = (await session.execute(_NEWS, cursor.parameters() | {"most": MOST})).all()
+            ids = list(dict.fromkeys(row.record_id for row in followed))
+            gathered = await documents(session, ids) if ids else Gathered([], [], {})
         if followed:
             await asyncio.to_thread(self._write, gathered, Cursor(int(followed[-1].xid), followed[-1].id, cursor.ground))
         return len(ids)
@@ -103,7 +115,8 @@ class Follower:
         return rebuilt.records
 
     async def rebuild(self, *, tell: Callable[[int], None] | None = None, threads: int = 1) -> Rebuilt:
-        """A new copy beside the one that serves, then swapped in. Changes made meanwhile are followed afterwards.
+        """A new copy beside the one that serves, then swapped in. Changes made meanwhile reach the one that serves at once,
+        and the new one after it.
 
         Raises WriterBusy when another process of this host is the writer.
         """
@@ -112,7 +125,8 @@ class Follower:
         try:
             async with self.database.reading() as session:
                 start = await news.begun_now(session)
-            built = await building.fill(self.database, build, tell)
+            async with self._following():
+                built = await building.fill(self.database, build, tell)
             await asyncio.to_thread(build.commit, str(start))
             await asyncio.to_thread(self.engine.swap, build)
         except BaseException:
@@ -122,6 +136,28 @@ class Follower:
         await asyncio.to_thread(standing.keep, self.engine.folder, Standing(rebuilt, built.aside))
         log.info("index_rebuilt", records=built.records, seconds=round(rebuilt.seconds, 1), set_aside=len(built.aside))
         return rebuilt
+
+    @asynccontextmanager
+    async def _following(self) -> AsyncIterator[None]:
+        """The copy that serves goes on hearing what changes; a step that has begun is finished."""
+        over = asyncio.Event()
+
+        async def follow() -> None:
+            while not over.is_set():
+                try:
+                    if await self._follow() is None:
+                        return  # nothing serves, or nothing that could hear
+                except Exception as exc:
+                    log.warning("index_follower_waits", reason=reason_of(exc))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(over.wait(), PAUSE)
+
+        following = asyncio.create_task(follow())
+        try:
+            yield
+        finally:
+            over.set()
+            await following
 
     async def lag(self) -> tuple[int, float]:
         """How many changes the copy has yet to take in, and the age of the oldest in seconds."""

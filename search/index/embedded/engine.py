@@ -259,6 +259,23 @@ class EmbeddedEngine:
                     found[record] = fields.exact_of(copy.searcher.doc(address))
         return found
 
+    def sums(self, first: int, last: int | None) -> dict[int, int]:
+        """Record → checksum of what was put, for the numbers from `first` to `last`; None for all that follow."""
+        copy = self._reading()
+        with _damage_is_told("be read"):
+            asked = tantivy.Query.range_query(copy.index.schema, fields.RECORD, tantivy.FieldType.Unsigned, first, last)
+            addresses = [address for _, address in copy.searcher.search(asked, limit=max(1, copy.searcher.num_docs)).hits]
+            if not addresses:
+                return {}
+            records, sums = (copy.searcher.fast_field_values(name, addresses) for name in (fields.RECORD, fields.SUM))
+        return {int(record or 0): int(one or 0) for record, one in zip(records, sums, strict=True)}
+
+    def clear_leftovers(self) -> None:
+        """Remove what a crash left half built. Takes the host's writer lock. Raises WriterBusy."""
+        with self._writing_lock:
+            self._writer_lock.acquire()
+            shelf.clear(self._root, keep=shelf.current_build(self._root))
+
     def build_beside(self, *, threads: int = 1) -> Build:
         """Begin a new index; searches go on in the old one. Takes the host's writer lock, and clears what a crash left half built."""
         with self._writing_lock:

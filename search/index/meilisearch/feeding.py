@@ -44,6 +44,7 @@ class Feeder:
     def __init__(self, database: Database, engine: MeilisearchEngine) -> None:
         self.database = database
         self.engine = engine
+        self._is_clear = False
 
     async def run(self) -> None:
         """Feeds until cancelled; a server that is away is waited for."""
@@ -52,6 +53,7 @@ class Feeder:
                 await self.step()
                 await asyncio.sleep(PAUSE)
             except WriterBusy:
+                self._is_clear = False  # who writes now may be killed while it builds
                 await asyncio.sleep(RETRY)
             except Exception as exc:
                 log.warning("index_feeder_waits", reason=reason_of(exc))
@@ -64,6 +66,9 @@ class Feeder:
         """
         status = await asyncio.to_thread(self.engine.status)
         async with self._place(0.0):
+            if not self._is_clear:
+                await asyncio.to_thread(self.engine.clear_leftovers)
+                self._is_clear = True
             if status.needs_rebuild or not await self._can_follow(status.cursor):
                 return (await self._rebuild(None)).records
             return await self.follow()
