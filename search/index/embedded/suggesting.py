@@ -9,7 +9,7 @@ import tantivy
 
 from search.index.document import Document, Phrase
 from search.index.embedded import fields, suggested
-from search.index.embedded.phrasebook import Pen, Phrasebook, Weighed, id_of
+from search.index.embedded.phrasebook import Pen, Phrasebook, Weighed, any_of, id_of
 from search.suggest.phrases import KINDS, TITLE
 from search.suggest.ranking import MOST, SHARES, Hint, chosen, enough
 from search.suggest.typed import Typed
@@ -52,7 +52,7 @@ class Suggesting:
     def _look(self, phrase: Phrase) -> Suggestion | None:
         query = tantivy.Query.term_query(self._schema, fields.HEADING, phrase.key)
         if self._seen_by is not None:
-            seen = tantivy.Query.term_set_query(self._schema, fields.SEEN_BY, sorted(self._seen_by))
+            seen = any_of(self._schema, ((fields.SEEN_BY, sorted(self._seen_by)),))
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, seen)])
         if phrase.kind != TITLE:
             records = _count(self._searcher.search(query, limit=1))
