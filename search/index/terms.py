@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -40,21 +41,31 @@ def title_readings(document: Document) -> list[str]:
 
 def tokens(texts: Iterable[str]) -> list[str]:
     """Tokens of several texts in one field; their edge marks keep phrases from running across."""
-    return [token for text in texts if text for token in edged(bones(norm(text)))]
+    return [token for text in texts if text for token in _tokens_of(text)]
+
+
+@lru_cache(maxsize=32768)  # names, publishers, subjects and series come again and again
+def _tokens_of(text: str) -> tuple[str, ...]:
+    return tuple(edged(bones(norm(text))))
+
+
+@lru_cache(maxsize=32768)
+def _singles_of(text: str) -> frozenset[str]:
+    found: set[str] = set()
+    for unit in units(bones(norm(text))):
+        if unit == " ":
+            continue
+        if is_word(unit) and len(unit) > 1:
+            found.update(unit[:length] for length in range(2, min(len(unit), LONGEST_PREFIX) + 1))
+        else:
+            found.add(unit)
+    return frozenset(found)
 
 
 def singles(document: Document) -> set[str]:
     """Characters by themselves, and the beginnings of Latin words."""
-    found: set[str] = set()
-    for text in (*titles(document), *document.authors, *document.series, document.publisher):
-        for unit in units(bones(norm(text))):
-            if unit == " ":
-                continue
-            if is_word(unit) and len(unit) > 1:
-                found.update(unit[:length] for length in range(2, min(len(unit), LONGEST_PREFIX) + 1))
-            else:
-                found.add(unit)
-    return found
+    written = (*titles(document), *document.authors, *document.series, document.publisher)
+    return set().union(*map(_singles_of, written))
 
 
 class Places(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ runs lives in its pairs, so no query has to leave it out.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from search.text.normal import JAPANESE, bones, norm
 
@@ -23,6 +24,7 @@ def units(skeleton: str) -> list[str]:
     return _UNITS.findall(skeleton)
 
 
+@lru_cache(maxsize=16384)
 def is_word(unit: str) -> bool:
     """A Latin word or a number: a token by itself."""
     return _WORD.match(unit) is not None
