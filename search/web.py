@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from search import api
 from search.pages import about, browse, home, record, results, service
+from search.sharing import web as sharing
 from search.suggest import api as suggest
 
 MENU = service.MENU
@@ -17,5 +18,6 @@ handlers = [
     results.results_page,
     record.record_page,
     service.index_page,
+    *sharing.handlers,
     *about.handlers,
 ]

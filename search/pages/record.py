@@ -15,6 +15,7 @@ from catalog import ndc
 from catalog.description import Agent, Description, Material
 from catalog.records import labels
 from catalog.records.composing import spoken_name
+from catalog.store import no_such_record
 from circulation import availability, ledger
 from circulation.availability import AtBranch, Lent
 from library.db import Database
@@ -32,6 +33,9 @@ from search.pages.books import book_of, first_author, heading, language_tag, on_
 from search.pages.face import face
 from search.pages.facets import where_words
 from search.pages.nearness import Pill, Standpoint, why_not
+from search.sharing import citations, linked_data, public
+from search.sharing.citations import Form
+from search.sharing.web import citation_answer
 
 
 class Linked(NamedTuple):
@@ -68,7 +72,11 @@ async def record_page(
     viewer: NamedDependency[Viewer],
     settings: NamedDependency[Settings],
     record_id: FromPath[str],
-) -> Response[str] | Redirect:
+) -> Response[str] | Response[bytes] | Redirect:
+    """Its page; with the ending of a form of citation, the citation."""
+    number, dot, ending = record_id.partition(".")
+    if dot:
+        return await _citation(database, number, ending, viewer=viewer, base=public.base(request, settings))
     texts = requests.texts(request)
     async with database.reading() as session:
         led = await permalink.follow(session, record_id)
@@ -81,6 +89,7 @@ async def record_page(
     if led.is_elsewhere:
         return Redirect(f"/records/{led.record_id}", status_code=301)
     standpoint = Standpoint(directory, viewer, texts)
+    base = public.base(request, settings)
 
     def book(one: Shown) -> Any:
         return book_of(one, query=None, viewer=viewer, standpoint=standpoint, texts=texts)
@@ -109,9 +118,27 @@ async def record_page(
         editions=[book(one) for one in editions],
         left=on_a_shelf([book(one) for one in left]),
         right=on_a_shelf([book(one) for one in right]),
-        address=f"{(settings.public_url or str(request.base_url)).rstrip('/')}/records/{found.id}",
+        address=f"{base}/records/{found.id}",
+        linked_data=linked_data.script(found, editions, base=base, texts=texts),
+        summary=citations.for_people(found),
+        forms=[(name, f"/records/{found.id}.{form.value}") for name, form in CITED_AS],
         is_staff_reading=viewer.can(Permission.SEE_ITEMS) or viewer.can(Permission.EDIT_RECORDS),
     )
+
+
+CITED_AS = (("RIS", Form.RIS), ("BibTeX", Form.BIBTEX), ("CSL-JSON", Form.CSL))
+
+
+async def _citation(database: Database, number: str, ending: str, *, viewer: Viewer, base: str) -> Response[bytes] | Redirect:
+    form = next((one for one in Form if one.value == ending), None)
+    if form is None:
+        raise no_such_record(0)
+    async with database.reading() as session:
+        led = await permalink.follow(session, number)
+        found = await permalink.record(session, led.record_id, viewer=viewer)
+    if led.is_elsewhere:
+        return Redirect(f"/records/{led.record_id}.{form.value}", status_code=301)
+    return citation_answer([found], form, base)
 
 
 def search_for(words: str) -> str:

@@ -27,6 +27,8 @@ from search.pages.books import book_of, wants_readings
 from search.pages.face import plain
 from search.pages.facets import facets_of, where_words, words_of
 from search.pages.nearness import Standpoint
+from search.sharing import public
+from search.sharing.web import feed_of
 
 SORTS: dict[Sort, str] = {
     Sort.RELEVANCE: N_("おすすめ順"),
@@ -63,7 +65,13 @@ async def results_page(
         return _not_ready(request, asked, exc)
     texts = requests.texts(request)
     year = clock.today(settings.zone).year
-    return page(request, "search/results.html", **_context(results, viewer, texts, year=year), without=without)
+    return page(
+        request,
+        "search/results.html",
+        **_context(results, viewer, texts, year=year),
+        without=without,
+        canonical=public.base(request, settings) + address(asked),
+    )
 
 
 async def _without_filters(session: Any, engine: Any, results: Results, viewer: Viewer) -> Results | None:
@@ -97,6 +105,7 @@ def _context(results: Results, viewer: Viewer, texts: Texts, *, year: int) -> di
         "kept": [pair for pair in asked.pairs() if pair[0] in ("where", "available", "group")],
         "hidden": [pair for pair in asked.pairs() if pair[0] in ("q", "sort", "available", "group", *reading.HEADINGS)],
         "all_of_it": address(asked.without_filters()),
+        "feed": feed_of(asked),
         "page_address": lambda number: address(asked.with_page(number)),
         "first_page": address(asked.with_page(1)),
         "elsewhere": ELSEWHERE + quote(asked.text) if asked.text else None,

@@ -1,0 +1,1 @@
+"""What leaves the pages for other programs: citations, linked data, feeds, maps of the site."""
