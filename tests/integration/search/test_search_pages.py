@@ -289,7 +289,7 @@ async def test_pages_are_for_the_reader_alone_and_small(client: Client, books: B
         assert answer.headers["cache-control"].startswith("private")
         assert len(answer.content) < 60_000
         assert "style=" not in answer.text
-        assert not re.search(r"<script(?! src| type="application/ld\+json">)", answer.text)
+        assert not re.search(r'<script(?! src| type="application/ld\+json">)', answer.text)
 
 
 async def test_speech_is_told_what_is_japanese_on_an_english_page(client: Client, books: Books) -> None:
