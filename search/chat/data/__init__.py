@@ -1,0 +1,1 @@
+"""Tables of the conversation; README.md says where each comes from."""
