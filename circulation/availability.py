@@ -72,37 +72,37 @@ class OnItsWay:
 _AT_BRANCHES = text(
     """
     SELECT i.record_id, b.id AS branch_id, b.number, b.code, b.name, o.id AS organisation_id, o.kind AS organisation_kind,
-           coalesce(p.lent_to, 'own') AS lent_to, coalesce(p.seen_by, 'all') AS seen_by, s.schools,
-           count(*) AS items,
-           count(*) FILTER (WHERE i.missing_since IS NULL AND NOT i.in_library_only) AS lendable,
-           count(*) FILTER (WHERE i.missing_since IS NULL AND NOT i.in_library_only
-                              AND l.id IS NULL AND h.id IS NULL AND t.id IS NULL AND d.id IS NULL) AS available,
-           count(*) FILTER (WHERE i.in_library_only) AS in_library_only,
-           count(l.id) AS on_loan,
-           min((l.due_at AT TIME ZONE b.timezone)::date) FILTER (WHERE l.due_at >= :now) AS due_on,
-           count(*) FILTER (WHERE l.id IS NULL AND h.id IS NOT NULL AND t.id IS NULL) AS set_aside,
-           count(*) FILTER (WHERE l.id IS NULL AND t.id IS NOT NULL) AS on_its_way,
-           coalesce(w.waiting, 0) AS waiting,
-           min(nullif(concat_ws(' ', nullif(i.location_mark, ''), nullif(i.class_mark, ''), nullif(i.author_mark, ''),
-                                nullif(i.volume_mark, '')), '')) AS call_number,
-           (array_agg(a.name ORDER BY i.id) FILTER (WHERE a.name IS NOT NULL))[1] AS shelf_area
-      FROM item i
+           coalesce(p.lent_to, 'own') AS lent_to, coalesce(p.seen_by, 'all') AS seen_by,
+           ARRAY(SELECT bo.organisation_id FROM branch_organisation bo WHERE bo.branch_id = b.id AND bo.role = 'school_library') AS schools,
+           i.items, i.lendable, i.available, i.in_library_only, i.on_loan, i.set_aside, i.on_its_way, i.call_number, a.name AS shelf_area,
+           (i.due_at AT TIME ZONE b.timezone)::date AS due_on, coalesce(w.waiting, 0) AS waiting
+      FROM (
+           SELECT i.record_id, i.branch_id, i.organisation_id, count(*) AS items,
+                  count(*) FILTER (WHERE i.missing_since IS NULL AND NOT i.in_library_only) AS lendable,
+                  count(*) FILTER (WHERE i.missing_since IS NULL AND NOT i.in_library_only
+                                     AND l.id IS NULL AND h.id IS NULL AND t.id IS NULL AND d.id IS NULL) AS available,
+                  count(*) FILTER (WHERE i.in_library_only) AS in_library_only,
+                  count(l.id) AS on_loan,
+                  min(l.due_at) FILTER (WHERE l.due_at >= :now) AS due_at,
+                  count(*) FILTER (WHERE l.id IS NULL AND h.id IS NOT NULL AND t.id IS NULL) AS set_aside,
+                  count(*) FILTER (WHERE l.id IS NULL AND t.id IS NOT NULL) AS on_its_way,
+                  min(nullif(concat_ws(' ', nullif(i.location_mark, ''), nullif(i.class_mark, ''), nullif(i.author_mark, ''),
+                                       nullif(i.volume_mark, '')), '')) AS call_number,
+                  min(i.shelf_area_id) AS shelf_area_id
+             FROM item i
+             LEFT JOIN loan l ON l.item_id = i.id AND l.returned_at IS NULL
+             LEFT JOIN hold h ON h.captured_item_id = i.id AND h.closed_at IS NULL
+             LEFT JOIN transit t ON t.item_id = i.id AND t.arrived_at IS NULL AND t.cancelled_at IS NULL
+             LEFT JOIN deposit d ON d.item_id = i.id AND d.ended_at IS NULL
+            WHERE i.record_id = ANY(:records) AND i.withdrawn_on IS NULL
+            GROUP BY i.record_id, i.branch_id, i.organisation_id) i
       JOIN branch b ON b.id = i.branch_id
       JOIN organisation o ON o.id = i.organisation_id
       LEFT JOIN owner_policy p ON p.organisation_id = o.id
       LEFT JOIN shelf_area a ON a.id = i.shelf_area_id
-      LEFT JOIN loan l ON l.item_id = i.id AND l.returned_at IS NULL
-      LEFT JOIN hold h ON h.captured_item_id = i.id AND h.closed_at IS NULL
-      LEFT JOIN transit t ON t.item_id = i.id AND t.arrived_at IS NULL AND t.cancelled_at IS NULL
-      LEFT JOIN deposit d ON d.item_id = i.id AND d.ended_at IS NULL
       LEFT JOIN (SELECT record_id, count(*) AS waiting FROM hold
                   WHERE record_id = ANY(:records) AND closed_at IS NULL AND captured_item_id IS NULL GROUP BY record_id) w
              ON w.record_id = i.record_id
-      CROSS JOIN LATERAL (
-           SELECT coalesce(array_agg(bo.organisation_id), '{}') AS schools FROM branch_organisation bo
-            WHERE bo.branch_id = b.id AND bo.role = 'school_library') s
-     WHERE i.record_id = ANY(:records) AND i.withdrawn_on IS NULL
-     GROUP BY i.record_id, b.id, o.id, p.organisation_id, s.schools, w.waiting
      ORDER BY i.record_id, b.number
     """
 )
