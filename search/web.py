@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from search import api
+from search.lists import web as lists
 from search.pages import about, browse, home, record, results, service
 from search.sharing import web as sharing
 from search.suggest import api as suggest
 
-MENU = service.MENU
+MENU = (*lists.MENU, *service.MENU)
 
 handlers = [
     *api.handlers,
@@ -19,5 +20,6 @@ handlers = [
     record.record_page,
     service.index_page,
     *sharing.handlers,
+    *lists.handlers,
     *about.handlers,
 ]

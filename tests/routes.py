@@ -29,6 +29,8 @@ A_PATRON = ".... .o+. ...+"  # a desk of the ward reaches all of the ward's, a s
 LEND = ".... .++. ...+"
 A_DESK = ".... .oo. ...+"
 IMPORT_PATRONS = ".... .+.. ...+"
+EDIT_LISTS = ".... ++++ +..+"
+A_LIST = ".... ooo+ o..+"  # teachers and librarians of a school its own, a desk those of its branch
 
 Row = tuple[str, dict[str, str]]
 
@@ -61,6 +63,25 @@ ROUTES: dict[tuple[str, str], Row] = {
     ("GET", "/api/v1/records/{record_id}"): (PUBLIC, {"record_id": "{record}"}),
     ("GET", "/api/v1/branches"): (PUBLIC, {}),
     ("GET", "/api/v1/branches/{code}/calendar"): (PUBLIC, {"code": "chuo"}),
+    ("GET", "/lists"): (PUBLIC, {}),
+    ("GET", "/lists.rss"): (PUBLIC, {}),
+    ("GET", "/lists/{list_id}"): (PUBLIC, {"list_id": "{list}"}),
+    ("GET", "/lists/{list_id}/print"): (PUBLIC, {"list_id": "{list}"}),
+    ("GET", "/api/v1/lists"): (PUBLIC, {}),
+    ("GET", "/api/v1/lists/{list_id}"): (PUBLIC, {"list_id": "{list}"}),
+    ("POST", "/api/v1/lists"): (EDIT_LISTS, {}),
+    ("PUT", "/api/v1/lists/{list_id}"): (EDIT_LISTS, {"list_id": "{list}"}),  # an empty body says nothing of a list
+    ("DELETE", "/api/v1/lists/{list_id}"): (A_LIST, {"list_id": "{own_list}"}),
+    ("GET", "/staff/lists"): (EDIT_LISTS, {}),
+    ("GET", "/staff/lists/new"): (EDIT_LISTS, {}),
+    ("POST", "/staff/lists"): (EDIT_LISTS, {}),
+    ("GET", "/staff/lists/{list_id}"): (A_LIST, {"list_id": "{own_list}"}),
+    ("POST", "/staff/lists/{list_id}"): (A_LIST, {"list_id": "{own_list}"}),
+    ("POST", "/staff/lists/{list_id}/state"): (A_LIST, {"list_id": "{own_list}"}),
+    ("POST", "/staff/lists/{list_id}/lines"): (A_LIST, {"list_id": "{own_list}"}),
+    ("POST", "/staff/lists/{list_id}/import"): (A_LIST, {"list_id": "{own_list}"}),
+    ("GET", "/staff/lists/{list_id}/export"): (A_LIST, {"list_id": "{own_list}"}),
+    ("POST", "/staff/lists/{list_id}/lines/{record_id}"): (A_LIST, {"list_id": "{own_list}", "record_id": "{record}"}),
     ("GET", "/about"): (PUBLIC, {}),
     ("GET", "/about/accessibility"): (PUBLIC, {}),
     ("GET", "/about/privacy"): (PUBLIC, {}),

@@ -18,7 +18,7 @@ from library.identity import audit
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
 from library.places.models import Branch, BranchOrganisation, Organisation
-from search.lists import store
+from search.lists import store, wanted
 from search.lists.models import BookList, BookListLine
 from search.lists.rules import LONGEST_NOTE, MOST_LINES, Act, Details, State, after, check_length, checked, translated
 from search.lists.store import ListFacts
@@ -100,9 +100,7 @@ async def remove(session: Writing, list_id: int, *, by: Viewer) -> None:
     audit.record(session, by, "list.removed", subject_kind="list", subject_id=list_id, branch_id=facts.branch_id)
 
 
-async def copy(
-    session: Writing, list_id: int, *, by: Viewer, organisation_id: int | None = None, branch_id: int | None = None, today: date
-) -> int:
+async def copy(session: Writing, list_id: int, *, by: Viewer, organisation_id: int | None = None, branch_id: int | None = None) -> int:
     """A draft with the same words and books, without its days, for the same place or another; returns its number.
 
     Whoever may edit it can copy it, and everybody on the staff a list that is shown to them.
@@ -162,6 +160,12 @@ async def fill(session: Writing, list_id: int, entries: Sequence[Entry], *, by: 
     await store.put_in_order(session, list_id, list(dict.fromkeys(entry.record_id for entry in entries if entry.record_id in held)))
 
 
+async def unknown(session: Reading, record_ids: Sequence[int], *, by: Viewer) -> list[tuple[int, int]]:
+    """Those of the records, each with its place, that are not there for the viewer."""
+    seen = await wanted.seen(session, record_ids, by)
+    return [(at, number) for at, number in enumerate(record_ids) if number not in seen]
+
+
 async def move(session: Writing, list_id: int, record_id: int, step: Step, *, by: Viewer) -> None:
     """Raises Conflict when the record is not in the list any more."""
     await _mine(session, list_id, by)
@@ -201,12 +205,12 @@ async def _mine(session: Writing, list_id: int, by: Viewer) -> ListFacts:
 
 async def _check_place(session: Reading, organisation_id: int, branch_id: int | None) -> None:
     if await session.get(Organisation, organisation_id) is None:
-        raise Invalid("organisation_unknown", N_("この機関は選べません。"), where="place")
+        raise Invalid("organisation_unknown", N_("この機関は選べません。"), where="place_of")
     if branch_id is None:
         return
     belongs = exists().where(BranchOrganisation.branch_id == branch_id, BranchOrganisation.organisation_id == organisation_id)
     if await session.get(Branch, branch_id) is None or not await session.scalar(select(belongs)):
-        raise Invalid("branch_unknown", N_("この館は選べません。"), where="place")
+        raise Invalid("branch_unknown", N_("この館は選べません。"), where="place_of")
 
 
 def _columns(said: Details) -> dict[str, object]:

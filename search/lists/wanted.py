@@ -18,6 +18,7 @@ from catalog.store import LARGEST_ID
 from library.db import Reading
 from library.errors import N_, Invalid, Problem
 from library.identity.viewer import Viewer
+from search.lists.rules import LONGEST_NOTE
 from search.visible import bound, visible
 
 MOST_PASTED = 500
@@ -48,10 +49,11 @@ class Wanted:
     number: int
     written: str
     note: str = ""
+    note_en: str = ""
 
     @property
     def isbn(self) -> str | None:
-        return isbn13(self.written)
+        return isbn13(self.written) or None
 
     @property
     def record(self) -> int | None:
@@ -102,7 +104,7 @@ async def meant(session: Reading, wanted: Sequence[Wanted], *, viewer: Viewer, o
     by_barcode = await _by_barcode(session, barcodes, viewer=viewer, organisation_id=organisation_id)
     by_number = await _by_number(session, {number for one in wanted for number in (one.record, one.bare) if number})
     every = {record for found in (by_isbn, by_barcode, by_number) for records in found.values() for record in records}
-    seen = set(await session.scalars(_SEEN, {"ids": sorted(every)} | bound(viewer.sees)))
+    there = await seen(session, every, viewer)
     found = Meant()
     for one in wanted:
         if one.isbn:
@@ -111,12 +113,19 @@ async def meant(session: Reading, wanted: Sequence[Wanted], *, viewer: Viewer, o
             candidates = by_number.get(one.record, [])
         else:
             candidates = by_barcode.get(_barcode(one.written) or "") or by_number.get(one.bare or 0, [])
-        candidates = [record for record in candidates if record in seen]
-        if len(candidates) == 1:
+        candidates = [record for record in candidates if record in there]
+        if max(len(one.note), len(one.note_en)) > LONGEST_NOTE:
+            found.problems[one] = _long(one)
+        elif len(candidates) == 1:
             found.records[one] = candidates[0]
         else:
             found.problems[one] = _several(one, candidates) if candidates else _none(one)
     return found
+
+
+async def seen(session: Reading, record_ids: Iterable[int], viewer: Viewer) -> frozenset[int]:
+    """Those of the records that are there for the viewer."""
+    return frozenset(await session.scalars(_SEEN, {"ids": sorted(set(record_ids))} | bound(viewer.sees)))
 
 
 def _barcode(written: str) -> str | None:
@@ -159,6 +168,11 @@ async def _by_number(session: Reading, numbers: Iterable[int]) -> dict[int, list
 def _none(one: Wanted) -> Problem:
     sentence = N_("{line}行目の「{written}」にあたる資料はありません。")
     return Problem("pasted", "line_unknown", sentence, line=one.number, written=one.written[:60])
+
+
+def _long(one: Wanted) -> Problem:
+    sentence = N_("{line}行目のひとことが長すぎます。{limit}文字までにしてください。")
+    return Problem("pasted", "line_note_long", sentence, line=one.number, written=one.written[:60], limit=LONGEST_NOTE)
 
 
 def _several(one: Wanted, candidates: Sequence[int]) -> Problem:

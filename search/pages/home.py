@@ -9,14 +9,17 @@ from litestar.di import NamedDependency
 from sqlalchemy import text
 
 from catalog import ndc
+from library import clock
 from library.db import Database, Reading
 from library.errors import N_
 from library.http import requests
 from library.http.pages import page
 from library.i18n import Texts
 from library.identity.viewer import Viewer, seen_numbers
+from library.settings import Settings
 from search import shelf
 from search.directory import Directory, Where, directory_for
+from search.lists.shown import on_the_first_page
 from search.pages.books import book_of, on_a_shelf
 from search.pages.facets import where_words
 from search.pages.nearness import Standpoint
@@ -70,13 +73,18 @@ class Counts(NamedTuple):
 
 @get("/", include_in_schema=False)
 async def home_page(
-    *, request: Request[Viewer, Any, Any], database: NamedDependency[Database], viewer: NamedDependency[Viewer]
+    *,
+    request: Request[Viewer, Any, Any],
+    database: NamedDependency[Database],
+    viewer: NamedDependency[Viewer],
+    settings: NamedDependency[Settings],
 ) -> Response[str]:
     texts = requests.texts(request)
     async with database.reading() as session:
         directory = await directory_for(session, viewer)
         counts = await _counts(session, database, directory, viewer)
         candidates = await _latest(session, database, viewer)
+        lists = await on_the_first_page(session, viewer, today=clock.today(settings.zone))
         latest = await shelf.of_different_works(session, candidates, viewer=viewer, most=SHOWN)
     standpoint = Standpoint(directory, viewer, texts)
     books = [book_of(one, query=None, viewer=viewer, standpoint=standpoint, texts=texts) for one in latest]
@@ -86,6 +94,7 @@ async def home_page(
         section="search",
         counts=counts,
         latest=on_a_shelf(books),
+        lists=lists,
         places=_places(directory, texts),
         tiles=tiles(texts),
     )

@@ -18,6 +18,7 @@ from catalog.records.composing import spoken_name
 from catalog.store import no_such_record
 from circulation import availability, ledger
 from circulation.availability import AtBranch, Lent
+from library import clock
 from library.db import Database
 from library.errors import N_
 from library.http import requests
@@ -29,6 +30,7 @@ from library.settings import Settings
 from search import permalink, shelf
 from search.directory import Where, directory_for
 from search.finding import Shown
+from search.lists.store import with_record
 from search.pages.books import book_of, first_author, heading, language_tag, on_a_shelf
 from search.pages.face import face
 from search.pages.facets import where_words
@@ -85,6 +87,7 @@ async def record_page(
         editions = await shelf.editions(session, found, viewer=viewer)
         left, right = await shelf.beside(session, found, viewer=viewer)
         mine = await ledger.of_record(session, viewer.account_id, found.id)
+        lists = await with_record(session, found.id, viewer, today=clock.today(settings.zone))
         moving = await availability.on_their_way(session, found.id, sees=viewer.sees) if any(at.on_its_way for at in found.at) else ()
     if led.is_elsewhere:
         return Redirect(f"/records/{led.record_id}", status_code=301)
@@ -111,6 +114,7 @@ async def record_page(
         hold=standpoint.way_to_hold(found.id, found.at),
         moving=moving,
         mine=mine,
+        lists=lists,
         details=details(found.description, texts),
         contents=[note.text for note in found.description.notes if note.kind == "contents"],
         links=[link for link in found.description.links if link.url.startswith(("https://", "http://"))] if not found.electronic else [],

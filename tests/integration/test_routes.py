@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from library.db import Database
 from library.identity.models import Patron, Person
 from library.settings import Settings
 from library.wiring import Parts
+from search.lists.models import BookList
 from tests.routes import ROLES, ROUTES, letter
 from tests.world import STAFF, Client, World
 
@@ -71,6 +73,19 @@ async def things(database: Database, world: World) -> dict[str, str]:
             person = Person(family_name="林", sort_key="はやし")
             session.add(person)
             await session.flush()
+            shown = BookList(
+                organisation_id=item.organisation_id,
+                branch_id=item.branch_id,
+                kind="theme",
+                title={"ja": "x"},
+                words={"ja": ""},
+                place={"ja": ""},
+                state="published",
+                shown_from=date(2026, 4, 1),
+            )
+            session.add(shown)
+            await session.flush()
+            found[f"list at {branch}"] = found["list"] = str(shown.id)
             patron = Patron(person_id=person.id, organisation_id=item.organisation_id, category="resident")
             session.add(patron)
             await session.flush()
@@ -101,6 +116,7 @@ async def test_each_role_goes_where_the_table_says(role: str, client: Client, th
                     own=things[f"item at {branch}"],
                     own_run=things[f"run at {branch}"],
                     own_patron=things[f"patron at {branch}"],
+                    own_list=things[f"list at {branch}"],
                     own_branch=branch.replace("_", "-"),
                 )
                 for key, value in row[1].items()
