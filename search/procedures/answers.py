@@ -13,6 +13,9 @@ from library.identity.viewer import Viewer
 from search.procedures import facts, matching, store, wording
 from search.procedures.content import Content, Topic, holds
 from search.procedures.facts import Facts
+from search.procedures.matching import ENOUGH
+
+TRIED = 8  # entries shown to whoever tries
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,16 @@ class Match:
     score: float
 
 
+@dataclass(frozen=True)
+class Tried:
+    """Why an entry answers or does not: the likest of its own lines, and the letters both share."""
+
+    entry: Entry
+    score: float
+    line: str
+    shared: tuple[str, ...]
+
+
 async def all_for(session: Reading, *, viewer: Viewer, language: str, on: date) -> tuple[Entry, ...]:
     """Every published entry that holds on a day for this viewer: the ward's and those of the viewer's schools.
 
@@ -113,5 +126,22 @@ async def all_for(session: Reading, *, viewer: Viewer, language: str, on: date) 
 def match(entries: Sequence[Entry], text: str, language: str) -> tuple[Match, ...]:
     """The entries that words ask for, the surest first; none when the words do not say enough."""
     scored = matching.scores([entry.says for entry in entries], text, language)
-    found = [Match(entry, score) for entry, score in zip(entries, scored, strict=True) if score >= matching.ENOUGH]
+    found = [Match(entry, score) for entry, score in zip(entries, scored, strict=True) if score >= ENOUGH]
     return tuple(sorted(found, key=lambda one: (-one.score, one.entry.key)))
+
+
+def explained(entries: Sequence[Entry], text: str, language: str) -> tuple[Tried, ...]:
+    """The entries that come nearest, also those that do not say enough, each with the line that came nearest."""
+    said = [entry.says for entry in entries]
+    found = sorted(zip(matching.scores(said, text, language), entries, strict=True), key=lambda pair: (-pair[0], pair[1].key))
+    asked = matching.tokens(text)
+    return tuple(Tried(entry, score, *_likest(entry, asked)) for score, entry in found[:TRIED] if score > 0)
+
+
+def _likest(entry: Entry, asked: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+    lines = [(line, asked & matching.tokens(line)) for spoken in entry.says.values() for line in spoken]
+    line, shared = max(lines, key=lambda pair: len(pair[1]) / (1 + len(matching.tokens(pair[0]))))
+    return line, tuple(sorted(shared))
+
+
+__all__ = ["ENOUGH", "Answer", "AnswerButton", "Entry", "Match", "Tried", "all_for", "explained", "match"]

@@ -136,7 +136,7 @@ async def problems(session: Reading, content: Content) -> tuple[Problem, ...]:
         for name in facts.unknown(wording.named(text.body), known):
             found.append(Problem(where, "procedure_fact_unknown", N_("「{fact}」という事実はありません。"), fact="{" + name + "}"))
         if wording.has_stray_brace(text.body):
-            found.append(Problem(where, "procedure_brace", N_("{ と } は、事実の名前を囲むときだけ使えます。")))
+            found.append(Problem(where, "procedure_brace", N_("波かっこは、事実の名前を囲むときだけ使えます。")))
         for address in wording.bad_links(text.body):
             sentence = N_("リンクは / で始まるこのサービスのページか、https:// で始まるページだけです。")
             found.append(Problem(where, "procedure_link", sentence, address=address[:80]))
