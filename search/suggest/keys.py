@@ -21,7 +21,7 @@ _SMALL_WORDS = frozenset({"a", "an", "the", "of", "and", "in", "on", "for", "to"
 
 
 class Keys(NamedTuple):
-    """`whole`: from the beginning of the phrase (of a name in either order); `inside`: from the beginning of a later word."""
+    """`whole`: from the beginning of the phrase; `inside`: from the beginning of a later word, of a name from the other part."""
 
     whole: tuple[str, ...]
     inside: tuple[str, ...]
@@ -36,15 +36,25 @@ def keys(phrase: Phrase) -> Keys:
     readings = reading_forms(phrase.reading)
     if phrase.kind == AUTHOR:
         names = (phrase.text, phrase.heading, *readings)
-        return Keys(_cut(form for name in names for form in _orders(name)), ())
-    whole = _cut((phrase.text, *readings))
-    inside = _cut((*(later for reading in readings for later in _later_words(reading.split())), *_later_parts(phrase.text)))
-    return Keys(whole, tuple(key for key in inside if key not in whole)[:_MOST_INSIDE])
+        return _keys((*names, _half_written(phrase)), (turned for name in names for turned in _turned(name)))
+    later = (*(words for reading in readings for words in _later_words(reading.split())), *_later_parts(phrase.text))
+    return _keys((phrase.text, *readings), later)
 
 
-def _orders(name: str) -> Iterator[str]:
-    """「夏目, 漱石」 as it stands and as 「漱石 夏目」; "Lewis Carroll" from either name."""
-    yield name
+def _keys(whole: Iterable[str], later: Iterable[str]) -> Keys:
+    first = _cut(whole)
+    return Keys(first, tuple(key for key in _cut(later) if key not in first)[:_MOST_INSIDE])
+
+
+def _half_written(phrase: Phrase) -> str:
+    """夏目そうせき: who has written the family name types the given one."""
+    family, comma, _ = (phrase.heading or phrase.text).partition(",")
+    _, spoken, given = phrase.reading.partition(",")
+    return family + given.strip() if comma and spoken else ""
+
+
+def _turned(name: str) -> Iterator[str]:
+    """「夏目, 漱石」 as 「漱石 夏目」, "Lewis Carroll" as "Carroll Lewis"."""
     parts = [part.strip() for part in re.split(r"[,，・]", name, maxsplit=1)]
     if len(parts) < 2 and name.isascii():
         parts = name.rsplit(" ", 1)

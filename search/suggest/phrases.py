@@ -23,7 +23,10 @@ def of(said: Description) -> tuple[Phrase, ...]:
         found += _phrase(SERIES, headings.key(headings.Kind.SERIES, series.title), series.title, series.reading)
     for subject in said.subjects:
         found += _subject(subject)
-    return tuple({phrase.key: phrase for phrase in reversed(found)}.values())[::-1]
+    once: dict[str, Phrase] = {}
+    for phrase in found:
+        once.setdefault(phrase.key, phrase)
+    return tuple(once.values())
 
 
 def title_key(title: str) -> str:

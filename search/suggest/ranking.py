@@ -8,25 +8,38 @@ from typing import NamedTuple, TypeVar
 
 from search.index.document import Phrase
 from search.suggest.phrases import AUTHOR, SERIES, SUBJECT, TITLE
+from search.text.normal import norm
 
 MOST = 8
 SHARES = {TITLE: 5, AUTHOR: 3, SERIES: 2, SUBJECT: 2}  # of one kind, while there are others
-_EXACT, _BEGINS = 4000, 2000  # more than any standing: 64 × log2 of a million is 1,276
+_EXACT, _BEGINS, _AS_WRITTEN = 4000, 2000, 1000  # more than most standings: 64 × log2 of 50,000 is 1,000
 
 Offered = TypeVar("Offered")
 
 
 class Hint(NamedTuple):
-    """A phrase that begins as asked (`is_whole`) or has a later word that does; `is_exact`: it is what was typed."""
+    """A phrase that begins as asked (`is_whole`) or has a later word that does; `is_exact`: it is what was typed.
+
+    `as_written`: letter for letter, and not only but for long vowels and small kana: しょう is しょうねん before it is しょくぶつ.
+    """
 
     phrase: Phrase
     standing: int
     is_whole: bool = True
     is_exact: bool = False
+    as_written: bool = False
 
     @property
     def score(self) -> int:
-        return _EXACT * self.is_exact + _BEGINS * self.is_whole + self.standing
+        return _EXACT * self.is_exact + _BEGINS * self.is_whole + _AS_WRITTEN * self.as_written + self.standing
+
+
+def compared(hint: Hint, sought: Sequence[str]) -> Hint:
+    """With what its skeleton does not tell; `sought` are normal forms."""
+    forms = [norm(form).replace(" ", "") for form in (hint.phrase.text, hint.phrase.reading) if form]
+    begun = tuple(one.replace(" ", "") for one in sought)
+    written = any(form.startswith(begun) for form in forms) or (not hint.is_whole and any(one in form for one in begun for form in forms))
+    return hint._replace(as_written=written)
 
 
 def chosen(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import tantivy
@@ -11,7 +11,7 @@ from search.index.document import Document, Phrase
 from search.index.embedded import fields, suggested
 from search.index.embedded.phrasebook import Pen, Phrasebook, Weighed, any_of, id_of
 from search.suggest.phrases import KINDS, TITLE
-from search.suggest.ranking import MOST, SHARES, Hint, chosen, enough
+from search.suggest.ranking import MOST, SHARES, Hint, chosen, compared, enough
 from search.suggest.typed import Typed
 
 _EDITIONS = 20  # looked at to tell whether records of one title are one work
@@ -37,8 +37,20 @@ class Suggesting:
 
     def answer(self, typed: Typed, *, most: int = MOST) -> list[Suggestion]:
         """Letters that wait for their vowel count as its beginning, or are passed over where nothing begins so."""
-        found = chosen(self._hints(typed.ways), self._look, most=most) if typed.ways else []
-        return found or (chosen(self._hints(typed.without), self._look, most=most) if typed.without else [])
+        return self._chosen(typed.ways, typed.sought, most) or self._chosen(typed.without, typed.sought, most)
+
+    def begun(self, kind: str, ways: Sequence[str], *, most: int) -> list[Suggestion]:
+        """All of a kind that begin in one of the ways, the highest standing first, each with its records."""
+        hints = self._book.beginning(kind, ways, whole=True, seen_by=self._seen_by, most=most)
+        return [found for hint in hints if (found := self._look(hint.phrase)) is not None]
+
+    def of_key(self, key: str) -> Suggestion | None:
+        """The phrase of a heading's key, where the viewer may see a record under it."""
+        phrase = self._book.named(id_of(Phrase("", key, "")))
+        return self._look(phrase) if phrase is not None else None
+
+    def _chosen(self, ways: tuple[str, ...], sought: tuple[str, ...], most: int) -> list[Suggestion]:
+        return chosen((compared(hint, sought) for hint in self._hints(ways)), self._look, most=most) if ways else []
 
     def _hints(self, ways: tuple[str, ...]) -> Iterator[Hint]:
         yield from self._book.exactly(ways, seen_by=self._seen_by, most=MOST)

@@ -106,7 +106,7 @@ class Box {
   #option({ kind, text, reading, url, count }, sought, at) {
     const where = place(text, sought);
     const sounds = !where && reading ? place(reading, sought) : undefined;
-    const body = element("span", { class: "said" }, element("span", {}, ...marked(text, where)));
+    const body = element("span", { class: "phrase" }, element("span", {}, ...marked(text, where)));
     if (sounds && KANJI.test(text)) body.append(element("small", {}, ...marked(reading, sounds)));
     const about = element("small", { class: "kind" }, this.words[kind]);
     if (count > 1) about.append(" ", element("span", { class: "num" }, this.words.records.replace("{n}", count.toLocaleString())));
