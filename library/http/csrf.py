@@ -22,6 +22,7 @@ HEADER = "x-csrf-token"
 FIELD = "_csrf_token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORMS = frozenset({RequestEncodingType.URL_ENCODED, RequestEncodingType.MULTI_PART})
+OPEN_TO_PROGRAMS = "open_to_programs"  # a route's option: a stranger's JSON needs no cookie, since it rides on nobody's rights
 TAKES_FILES = "takes_files"  # a route's option: its bodies may be large, so a stranger's is refused before it is read
 
 
@@ -45,6 +46,9 @@ class CheckForgery:
             token = known or self._made()
             ScopeState.from_scope(scope).csrf_token = token
             await self.app(scope, receive, send if known else self._setting(send, token))
+            return
+        if scope["route_handler"].opt.get(OPEN_TO_PROGRAMS) and _rides_on_nobody(request):
+            await self.app(scope, receive, send)
             return
         if request.headers.get("sec-fetch-site") in {"cross-site", "same-site"} or known is None:
             raise _refused()
@@ -75,6 +79,11 @@ class CheckForgery:
             await send(message)
 
         return setting
+
+
+def _rides_on_nobody(request: Request[Any, Any, Any]) -> bool:
+    """A stranger's JSON: a page of somebody else's can send it only after asking, and would gain nothing."""
+    return request.content_type[0] == "application/json" and not getattr(request.scope.get("user"), "is_signed_in", False)
 
 
 async def _shown(request: Request[Any, Any, Any]) -> str:
