@@ -191,7 +191,7 @@ async def search(
     """
     async with database.reading() as session:
         results = await find(session, engine_of(request), asked.read(parameters_of(request)), viewer=viewer)
-    return Response(_answer(results, requests.texts(request)), headers=NOT_SHARED)
+    return Response(answer_of(results, requests.texts(request)), headers=NOT_SHARED)
 
 
 @get(
@@ -212,10 +212,10 @@ async def record(
         found = await permalink.record(session, led.record_id, viewer=viewer)
     if led.is_elsewhere:
         return Redirect(f"/api/v1/records/{led.record_id}", status_code=308)
-    return Response(_view(found, viewer, requests.texts(request)), headers=NOT_SHARED)
+    return Response(view_of(found, viewer, requests.texts(request)), headers=NOT_SHARED)
 
 
-def _answer(results: Results, texts: Texts) -> SearchAnswer:
+def answer_of(results: Results, texts: Texts) -> SearchAnswer:
     return SearchAnswer(
         total=results.total,
         total_is_exact=results.total_is_exact,
@@ -270,7 +270,7 @@ def _name(facet: str, value: str, branches: Mapping[str, str], texts: Texts) -> 
     return texts.gettext(words[value]) if value in words else value
 
 
-def _view(found: Shown, viewer: Viewer, texts: Texts) -> RecordView:
+def view_of(found: Shown, viewer: Viewer, texts: Texts) -> RecordView:
     path = ndc.path(found.ndc) if found.ndc else ()
     return RecordView(
         id=str(found.id),
