@@ -42,6 +42,7 @@ import search.limits
 import search.lists.attached
 import search.lists.models
 import search.procedures.models
+import search.questions.jobs
 import search.questions.models
 import search.saved.models
 import search.web
@@ -83,6 +84,7 @@ def blueprints() -> dict[str, Blueprint]:
         "catalog": catalog.jobs.blueprint,
         "circulation": circulation.jobs.blueprint,
         "search": search.jobs.blueprint,
+        "questions": search.questions.jobs.blueprint,
     }
 
 
@@ -134,7 +136,7 @@ class IndexServer:
     def made(cls, settings: Settings, database: Database, copy: EmbeddedEngine) -> IndexServer | None:
         if (engine := server_engine(settings)) is None:
             return None
-        return cls(engine, Guarded(engine, copy), Feeder(database, engine))
+        return cls(engine, Guarded(engine, copy, notes=copy.folder), Feeder(database, engine))
 
 
 def server_engine(settings: Settings) -> MeilisearchEngine | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from library.cli_base import WRONG, Terminal, json_option
-from library.commands import index_server
+from library.commands import index_copies, index_server
 
 if TYPE_CHECKING:
     from library.db import Database
@@ -48,29 +49,72 @@ def rebuild(terminal: Terminal) -> None:
 
 
 @group.command("setup")
+@click.option("--make-keys", is_flag=True, help="First make the two keys of the service with the master key, and print them.")
+@click.option("--retire-keys", is_flag=True, help="Delete earlier keys that were made so; those that are set stay.")
 @json_option
-def setup(terminal: Terminal) -> None:
-    """Make the index on the index server, or give it the settings that this program needs where they differ."""
-    result = asyncio.run(_of_the_server(index_server.set_up))
+def setup(terminal: Terminal, make_keys: bool, retire_keys: bool) -> None:
+    """Make the index on the index server, or give it the settings that this program needs where they differ.
+
+    The master key is read from LIBRARY_MEILISEARCH_MASTER_KEY or asked for, used once and kept nowhere.
+    """
+    from library import settings
+
+    if make_keys:
+        chosen, keys = index_server.with_new_keys(_master_key())
+        lines = [f"LIBRARY_MEILISEARCH_SEARCH_KEY={keys['search_key']}", f"LIBRARY_MEILISEARCH_INDEX_KEY={keys['index_key']}"]
+        lines.append("Put these two lines where every host has its settings (/etc/library.env), and restart web and worker.")
+        result: dict[str, Any] = {"keys": keys}
+        if not terminal.as_json:
+            click.echo("\n".join(lines))  # at once: the next step may fail, and nobody can read them again
+            lines = []
+    elif retire_keys:
+        chosen = settings.load()
+        result = {"keys_retired": index_server.retire_keys(chosen, _master_key())}
+        lines = [f"retired: {name}" for name in result["keys_retired"]] or ["no earlier keys"]
+    else:
+        chosen, result, lines = settings.load(), {}, []
+    result |= asyncio.run(_of_the_server(chosen, index_server.set_up))
     changed = ", ".join(result["settings_changed"]) or "none"
-    terminal.done(result, f"Meilisearch {result['version']}; settings changed: {changed}")
+    terminal.done(result, "\n".join([*lines, f"Meilisearch {result['version']}; settings changed: {changed}"]))
+
+
+def _master_key() -> str:
+    return os.environ.get("LIBRARY_MEILISEARCH_MASTER_KEY") or str(click.prompt("Master key", hide_input=True, err=True))
 
 
 @group.command("verify")
-@click.option("--report-only", is_flag=True, help="Say what differs and leave it.")
-@click.option(
-    "--contract", is_flag=True, help="Instead try all that this program relies on of the index server, in an index that is removed again."
-)
+@click.option("--check", is_flag=True, help="Only look; differences are left as they are.")
+@click.option("--contract", is_flag=True, help="Instead try what is relied on of the index server, in an index that is removed again.")
 @json_option
-def verify(terminal: Terminal, report_only: bool, contract: bool) -> None:
-    """Hold the index on the index server against the database, record by record, and mend what differs."""
+def verify(terminal: Terminal, check: bool, contract: bool) -> None:
+    """Hold both copies of the index against the database, by counts and checksums of ranges, and mend what differs.
+
+    Exits 1 when a copy differs that was only looked at, could not be mended, or could not be compared.
+    """
     if contract:
         _verify_contract(terminal)
         return
-    result = asyncio.run(_of_the_server(lambda feeder: index_server.verify(feeder, mend=not report_only, tell=lambda _: None)))
-    settings = f"; settings that differ: {', '.join(result['settings_differ'])}" if result["settings_differ"] else ""
-    said = "{compared:,} records compared: {missing:,} missing, {otherwise:,} otherwise, {surplus:,} too many".format(**result)
-    terminal.done(result, said + settings + ("; repaired" if result["repaired"] else ""))
+    result = asyncio.run(_verify(mend=not check))
+    terminal.done(result, "\n".join(index_copies.verified_lines(result)))
+    if not result["good"]:
+        sys.exit(WRONG)
+
+
+async def _verify(*, mend: bool) -> dict[str, Any]:
+    chosen, database, follower = _opened()
+    try:
+        with _bar(await _records(database)) as tell:
+            copies = {"embedded": await index_copies.verify_host(follower, mend=mend, tell=tell)}
+        with _bar(await _records(database)) as tell:
+            copies |= await index_copies.verify_server(chosen, database, mend=mend, tell=tell)
+    finally:
+        follower.engine.close()
+        await database.close()
+    return {
+        "good": all("error" not in one and not one["left"] for one in copies.values()),
+        "same": all(one.get("same", False) for one in copies.values()),
+        "copies": copies,
+    }
 
 
 def _verify_contract(terminal: Terminal) -> None:
@@ -92,28 +136,18 @@ def _verify_contract(terminal: Terminal) -> None:
 @group.command("status")
 @json_option
 def status(terminal: Terminal) -> None:
-    """Say how many records the index holds and how far it is behind the catalogue."""
+    """Say which index answers, how many records each copy holds, and how far it is behind the catalogue."""
     result = asyncio.run(_status())
-    lag = result["lag"]
-    behind = "not following yet" if lag is None else f"{lag['changes']:,} changes behind, the oldest {lag['seconds']:.0f} s"
-    needs = f"; needs to be built: {result['reason']}" if result["needs_rebuild"] else ""
-    lines = [f"{result['backend']}: {result['records']:,} records, {behind}{needs}"]
-    if result["rebuilt"]:
-        lines.append("last rebuilt {at}: {records:,} records in {seconds:.1f} s".format(**result["rebuilt"]))
-    lines += [f"set aside: record {one['record']}, {one['reason']}" for one in result["set_aside"]]
-    if "server" in result:
-        lines += _lines_of_the_server(result["server"])
-    terminal.done(result, "\n".join(lines))
+    terminal.done(result, "\n".join(index_copies.status_lines(result)))
 
 
-def _lines_of_the_server(said: dict[str, Any]) -> list[str]:
-    if "error" in said:
-        return [f"index server: {said['error']}"]
-    behind = "not following yet" if said["lag"] is None else "{changes:,} changes behind, the oldest {seconds:.0f} s".format(**said["lag"])
-    needs = f"; needs to be built: {said['reason']}" if said["needs_rebuild"] else ""
-    differ = f"; settings that differ: {', '.join(said['settings_differ'])}" if said["settings_differ"] else ""
-    lines = [f"index server, Meilisearch {said['version']}: {said['records']:,} records, {behind}{needs}{differ}"]
-    return [*lines, *(f"set aside on the server: record {one['record']}, {one['reason']}" for one in said["set_aside"])]
+async def _status() -> dict[str, Any]:
+    chosen, database, follower = _opened()
+    try:
+        return {"catalogue": await _records(database)} | await index_copies.status(chosen, database, follower)
+    finally:
+        follower.engine.close()
+        await database.close()
 
 
 async def _rebuild() -> dict[str, Any]:
@@ -163,48 +197,11 @@ async def _asked_of_the_service(follower: Follower, tell: Tell) -> dict[str, Any
     return {"records": heard.records, "seconds": round(heard.seconds or 0.0, 2), "by": "service"}
 
 
-async def _status() -> dict[str, Any]:
-    from search.index.engine import EngineUnavailable
+async def _of_the_server(chosen: Settings, do: Callable[[Feeder], Any]) -> dict[str, Any]:
+    from library import postgres
+    from library.db import Database
 
-    chosen, database, follower = _opened()
-    try:
-        now = follower.engine.status()
-        lag: dict[str, Any] | None = None
-        if not now.needs_rebuild:
-            try:
-                changes, seconds = await follower.lag()
-                lag = {"changes": changes, "seconds": round(seconds, 1)}
-            except EngineUnavailable:
-                lag = None
-        return {
-            "backend": now.backend,
-            "records": now.records,
-            "catalogue": await _records(database),
-            "lag": lag,
-            "needs_rebuild": now.needs_rebuild,
-            "reason": now.reason,
-            "cursor": now.cursor,
-            **index_server.left(follower.standing),
-            **await _beside(chosen, database),
-        }
-    finally:
-        follower.engine.close()
-        await database.close()
-
-
-async def _beside(chosen: Settings, database: Database) -> dict[str, Any]:
-    """How the index server stands, or that it is away; nothing where none is set."""
-    from library.errors import Unavailable
-
-    try:
-        async with index_server.feeder_of(chosen, database) as feeder:
-            return {"server": await index_server.status(feeder)} if feeder is not None else {}
-    except Unavailable as exc:
-        return {"server": {"error": str(exc)}}
-
-
-async def _of_the_server(do: Callable[[Feeder], Any]) -> dict[str, Any]:
-    chosen, database, _ = _opened()
+    database = Database(postgres.ready_url(chosen), pool=2)
     try:
         return await index_server.needed(chosen, database, do)
     finally:

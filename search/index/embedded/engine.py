@@ -225,6 +225,18 @@ class EmbeddedEngine:
             self._suspect(copy.build)
             raise
 
+    def begun(self, kind: str, ways: Sequence[str], *, seen_by: frozenset[int] | None, most: int) -> list[Suggestion]:
+        """Authors, subjects or series that begin in one of the ways, as `Suggesting.begun`. Raises `EngineUnavailable`."""
+        copy = self._reading()
+        with _damage_is_told("be searched"):
+            return Suggesting(copy.phrases, copy.searcher, copy.index.schema, seen_by).begun(kind, ways, most=most)
+
+    def of_key(self, key: str, *, seen_by: frozenset[int] | None) -> Suggestion | None:
+        """The author, subject or series of a key as it is written. Raises `EngineUnavailable`."""
+        copy = self._reading()
+        with _damage_is_told("be searched"):
+            return Suggesting(copy.phrases, copy.searcher, copy.index.schema, seen_by).of_key(key)
+
     def put(self, documents: Iterable[Document]) -> int:
         with self._pen_in_hand() as pen:
             return pen.put(documents)
@@ -258,6 +270,13 @@ class EmbeddedEngine:
                 for _, address in copy.searcher.search(term, limit=1, count=False).hits:
                     found[record] = fields.exact_of(copy.searcher.doc(address))
         return found
+
+    def refresh(self) -> None:
+        """See at once what another process of this host committed. Raises `EngineUnavailable`."""
+        with self._reading_lock:
+            if self._copy is not None:
+                self._copy.read_at = float("-inf")
+        self._reading()
 
     def sums(self, first: int, last: int | None) -> dict[int, int]:
         """Record → checksum of what was put, for the numbers from `first` to `last`; None for all that follow."""

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import msgspec
 import structlog
@@ -14,6 +15,7 @@ from prometheus_client import Counter, Gauge
 from search.asking.query import Query
 from search.index.document import Document
 from search.index.engine import Engine, EngineError, EngineUnavailable, Filters, Found, Sort, Status
+from search.index.meilisearch import leaving
 from search.index.standing import reason_of
 
 log = structlog.get_logger(__name__)
@@ -56,8 +58,9 @@ class Guarded:
     While the first engine is left, no reader's search is risked on it: a thread tries it by itself until it answers well.
     """
 
-    def __init__(self, primary: Engine, fallback: Engine) -> None:
+    def __init__(self, primary: Engine, fallback: Engine, *, notes: Path | None = None) -> None:
         self._primary = primary
+        self._notes = notes  # a folder in which others of this host read that it is left
         self._fallback = fallback
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="index-server")
@@ -72,6 +75,7 @@ class Guarded:
     def close(self) -> None:
         """Ends the trying; searches that are under way are left to themselves."""
         self._closed.set()
+        self._note(None)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def search(self, query: Query, *, filters: Filters, page: int, per_page: int, sort: Sort, facets: bool) -> Found:
@@ -134,6 +138,7 @@ class Guarded:
                 return
             self._reason = ""
             self._back_at = time.monotonic()
+        self._note(None)
         _AWAY.set(0)
         log.info("search_engine_back", backend="meilisearch")
 
@@ -147,10 +152,15 @@ class Guarded:
             self._rest = _FIRST_REST if steady else min(_LONGEST_REST, self._rest * 2)
             self._reason = reason
             starts_probing, self._is_probed = not self._is_probed, True
+        self._note(reason)
         _AWAY.set(1)
         log.warning("search_engine_left", backend="meilisearch", reason=reason)
         if starts_probing:
             threading.Thread(target=self._probe, args=(asked,), name="index-server-probe", daemon=True).start()
+
+    def _note(self, reason: str | None) -> None:
+        if self._notes is not None:
+            leaving.keep(self._notes, reason) if reason else leaving.forget(self._notes)
 
     def _probe(self, asked: _Asked) -> None:
         """Asks again what was not answered well, with longer and longer rests, until it is."""

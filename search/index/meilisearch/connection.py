@@ -35,6 +35,12 @@ class DocumentsRefused(Exception):
         self.reason = f"Meilisearch refuses it with {code}"
 
 
+class Key(msgspec.Struct, frozen=True):
+    uid: str
+    name: str
+    key: str
+
+
 class _KeptAlive(HttpRequests):
     """The package opens a connection for every call, and changes its headers while other threads read them."""
 
@@ -115,6 +121,21 @@ class Connection:
     def _fetched(self, index: str, asked: dict[str, Any]) -> list[dict[str, Any]]:
         with _meaning():
             return list(_twice(lambda: self._client.http.post(f"indexes/{index}/documents/fetch", asked))["results"])
+
+    def make_key(self, name: str, actions: Sequence[str], indexes: Sequence[str]) -> str:
+        """For the master's connection only, as the next two."""
+        asked = {"name": name, "actions": list(actions), "indexes": list(indexes), "expiresAt": None}
+        with _meaning():
+            return str(self._client.http.post("keys", asked)["key"])
+
+    def every_key(self) -> list[Key]:
+        with _meaning():
+            found = _twice(lambda: self._client.http.get("keys?limit=1000"))["results"]
+            return [Key(str(one["uid"]), str(one["name"] or ""), str(one["key"])) for one in found]
+
+    def delete_key(self, uid: str) -> None:
+        with _meaning():
+            self._client.http.delete(f"keys/{uid}")
 
     def create(self, index: str) -> int:
         with _meaning():

@@ -46,11 +46,12 @@ async def command(settings: Settings, *words: str) -> tuple[int, dict[str, Any],
 
 async def test_without_a_service_the_command_builds_the_index_itself(two_books: None, settings: Settings) -> None:
     status, before, _ = await command(settings, "status")
-    assert (status, before["needs_rebuild"], before["records"], before["catalogue"]) == (0, True, 0, 2)
+    assert (status, before["needs_rebuild"], before["documents"], before["catalogue"]) == (0, True, 0, 2)
+    assert (before["backend"], before["breaker"]["state"]) == (None, "none")
     status, built, _ = await command(settings, "rebuild")
     assert (status, built["records"], built["by"], built["backend"]) == (0, 2, "command", "embedded")
     status, after, _ = await command(settings, "status")
-    assert (status, after["needs_rebuild"], after["records"]) == (0, False, 2)
+    assert (status, after["needs_rebuild"], after["documents"], after["backend"]) == (0, False, 2, "embedded")
     assert after["lag"]["changes"] == 0
     assert (before["rebuilt"], after["rebuilt"]["records"], after["set_aside"]) == (None, 2, [])
 
