@@ -1,0 +1,37 @@
+"""The door for assistants: streamable HTTP at /mcp, every request by itself, answered as JSON."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from litestar import asgi
+from litestar.types import Receive, Scope, Send
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+
+from library.errors import N_, NotAllowed
+from library.http.csrf import OPEN_TO_PROGRAMS
+from search.assistants.server import server
+
+PATH = "/mcp"
+LARGEST = 64 * 1024  # bytes of a request
+
+
+@asgi(PATH, opt={OPEN_TO_PROGRAMS: True}, copy_scope=True)
+async def assistants(scope: Scope, receive: Receive, send: Send) -> None:
+    """A manager for each request: nothing is kept between two of them, so any process of any host may answer the next."""
+    _refuse_foreign_pages(scope)
+    manager = StreamableHTTPSessionManager(server(), json_response=True, stateless=True, max_request_body_size=LARGEST)
+    async with manager.run():
+        await manager.handle_request(cast("Any", scope), cast("Any", receive), cast("Any", send))
+
+
+def _refuse_foreign_pages(scope: Scope) -> None:
+    """The protocol asks servers to look at Origin (MCP, Streamable HTTP, Security Warning): another site's page is none of our clients."""
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in {b"origin", b"host"}}
+    origin = headers.get(b"origin")
+    if origin is not None and urlsplit(origin).netloc != headers.get(b"host"):
+        raise NotAllowed("origin_not_allowed", N_("ほかのサイトのページからは使えません。"))
+
+
+handlers: tuple[Any, ...] = (assistants,)
