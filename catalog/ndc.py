@@ -176,6 +176,13 @@ def index_terms(number: str) -> tuple[tuple[str, str], ...]:
     return _table().terms.get(parse_mark(number).number, ())
 
 
+def all_terms() -> Iterator[tuple[str, str, str]]:
+    """(number, term, katakana reading) of the whole index to the classification."""
+    for number, terms in _table().terms.items():
+        for term, kana in terms:
+            yield number, term, kana
+
+
 def _katakana(text: str) -> str:
     return text.translate(_KATAKANA)
 

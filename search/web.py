@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from search import api
+from search.chat import api as chat_api
+from search.chat import web as chat
 from search.assistants import web as assistants
 from search.browse import web as browse
 from search.lists import web as lists
@@ -36,6 +38,8 @@ handlers = [
     *procedures.handlers,
     *procedures_api.handlers,
     *questions.handlers,
+    *chat.handlers,
+    *chat_api.handlers,
     *assistants.handlers,
     *about.handlers,
 ]

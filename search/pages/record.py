@@ -28,8 +28,10 @@ from library.identity.roles import Permission
 from library.identity.viewer import Viewer
 from library.settings import Settings
 from search import permalink, shelf
+from search.browse.headings import href
 from search.directory import Where, directory_for
 from search.finding import Shown
+from search.index.headings import Kind
 from search.lists.store import with_record
 from search.pages.books import book_of, first_author, heading, language_tag, on_a_shelf
 from search.pages.face import face
@@ -158,17 +160,13 @@ def responsibility(said: Description) -> Iterator[Linked]:
             continue
         if start > at:
             yield Linked(stated[at:start])
-        yield Linked(stated[start:end], _search_for_agent(agent))
+        yield Linked(stated[start:end], href(Kind.AUTHOR, agent.name))
         at = end
     if stated[at:]:
         yield Linked(stated[at:])
     if not stated:
         for number, agent in enumerate(said.agents):
-            yield Linked(("、" if number else "") + spoken_name(agent), _search_for_agent(agent))
-
-
-def _search_for_agent(agent: Agent) -> str:
-    return search_for(" ".join(agent.name.replace(",", " ").split()))
+            yield Linked(("、" if number else "") + spoken_name(agent), href(Kind.AUTHOR, agent.name))
 
 
 def _places(stated: str, agents: Sequence[Agent]) -> Iterator[tuple[int, int, Agent]]:
@@ -225,13 +223,13 @@ def details(said: Description, texts: Texts) -> list[tuple[str, list[Linked]]]:
     found: list[tuple[str, list[Linked]]] = [
         (say(N_("書名の読み")), _lines(" ".join(filter(None, (said.title.reading, said.title.rest_reading))))),
         (say(words["other_titles"]), [Linked(title.main, search_for(title.main)) for title in said.other_titles if title.main]),
-        (say(words["agents"]), [Linked(_agent_line(agent), _search_for_agent(agent)) for agent in said.agents]),
+        (say(words["agents"]), [Linked(_agent_line(agent), href(Kind.AUTHOR, agent.name)) for agent in said.agents]),
         (say(words["edition"]), _lines(said.edition)),
         (say(N_("出版")), _lines("、".join(filter(None, (said.place, said.publisher, said.published))))),
         (say(N_("形")), _lines(" ; ".join(filter(None, (said.extent, said.size))))),
         (say(words["accompanying"]), _lines(said.accompanying)),
-        (say(words["series"]), [Linked(f"{one.title} {one.volume}".strip(), search_for(one.title)) for one in said.series]),
-        (say(words["subjects"]), [Linked(one.term, search_for(one.term.replace(" -- ", " "))) for one in said.subjects]),
+        (say(words["series"]), [Linked(f"{one.title} {one.volume}".strip(), href(Kind.SERIES, one.title)) for one in said.series]),
+        (say(words["subjects"]), [Linked(one.term, href(Kind.SUBJECT, one.term)) for one in said.subjects]),
         (say(words["material"]), _lines(say(labels.MATERIALS[said.material]) if said.material != Material.BOOK else "")),
         (say(words["language"]), _lines(_language(said, texts))),
         (say(words["audience"]), _lines(say(labels.AUDIENCES[said.audience]) if said.audience else "")),

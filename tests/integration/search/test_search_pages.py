@@ -182,7 +182,7 @@ async def test_a_record_tells_what_it_is_where_it_is_and_what_stands_beside_it(c
     html = await read(client, f"/records/{books['night']}")
     text = words(html)
     assert "<ruby>銀河鉄道<rp>（</rp><rt>ぎんがてつどう</rt>" in html
-    assert f'href="/search?q={quote("宮沢")}+{quote("賢治")}"' in html
+    assert f'href="/browse/authors/{quote("宮沢, 賢治", safe=",")}"' in html
     assert 'href="/browse/ndc/913"' in html
     assert "2冊あり（全3冊）" in text
     assert "913.6 ミ" in text

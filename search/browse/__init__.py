@@ -1,0 +1,1 @@
+"""Ways to books without a question: classes and their index, what came in lately, authors, subjects and series."""
