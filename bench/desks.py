@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from library.db import Database, Writing
 from library.identity import sessions
@@ -39,15 +39,17 @@ class Desk:
 
 
 async def open_desks(database: Database) -> str:
-    """Fills the tables; returns the token of a librarian who may lend everywhere."""
+    """Fills the tables, once; returns the token of a librarian who may lend everywhere."""
     async with database.transaction() as session:
-        await _places(session)
-        await _books(session)
-        await _readers(session)
-        account = Account(login="bench-desk", display_name="bench", password_hash=None)
-        session.add(account)
-        await session.flush()
-        session.add(AccountRole(account_id=account.id, role=Role.WARD_ADMIN.value))
+        account = await session.scalar(select(Account).where(Account.login == "bench-desk"))
+        if account is None:
+            await _places(session)
+            await _books(session)
+            await _readers(session)
+            account = Account(login="bench-desk", display_name="bench", password_hash=None)
+            session.add(account)
+            await session.flush()
+            session.add(AccountRole(account_id=account.id, role=Role.WARD_ADMIN.value))
         held = {Permission.LEND.value, Permission.OVERRIDE.value}
         _, secret = await sessions.create_token(
             session,

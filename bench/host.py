@@ -12,10 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -101,13 +102,14 @@ class Host:
         return answer
 
     @contextmanager
-    def serving(self) -> Iterator[Web]:
-        """`library serve` on a free port, until the block ends."""
+    def serving(self, more: Mapping[str, str] = MappingProxyType({})) -> Iterator[Web]:
+        """`library serve` on a free port with `more` LIBRARY_ settings, until the block ends."""
         port = _free_port()
-        said = self.folder / "serve.log"
+        said = self.folder / f"serve-{port}.log"
+        environment = self.environment(port) | {f"LIBRARY_{name}": value for name, value in more.items()}
         with said.open("wb") as out:
             process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-c", _LIBRARY, "serve"], cwd=self.folder, env=self.environment(port), stdout=out, stderr=subprocess.STDOUT
+                [sys.executable, "-c", _LIBRARY, "serve"], cwd=self.folder, env=environment, stdout=out, stderr=subprocess.STDOUT
             )
         try:
             _wait_for(process, port, said)

@@ -11,7 +11,7 @@ from random import Random
 
 import psycopg
 
-from bench import lending, machine, pages, searching
+from bench import following, lending, machine, pages, searching, server
 from bench.asking import Ask, workload
 from bench.books import Books
 from bench.generate import Encoding, Mix, write_catalogue, write_mixed
@@ -26,23 +26,24 @@ from search.index.embedded import EmbeddedEngine
 from search.index.follower import Follower, wait_until_seen
 
 SEED = 20260401
-PARTS = ("import", "search", "pages", "lending", "memory")
+PARTS = ("import", "search", "pages", "lending", "following", "memory")
 PATIENCE = 1_800.0  # seconds the index may take to catch up
 Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much of each: records of the catalogue and of a mixed file, searches, calls of a page."""
+    """How much of each: records of the catalogue and of a mixed file, searches, calls of a page, returns that are looked for."""
 
     records: int
     mixed: int
     searches: int
     calls: int
+    returns: int
 
     @classmethod
     def of(cls, records: int, *, quick: bool) -> Size:
-        return cls(records, min(10_000, records // 10), *((60, 15) if quick else (400, 100)))
+        return cls(records, min(10_000, records // 10), *((60, 15, 12) if quick else (400, 100, 60)))
 
 
 @dataclass
@@ -82,6 +83,8 @@ def run(size: Size, parts: Collection[str], tell: Tell) -> Report:
             if "lending" in parts:
                 pace = lending.Size(2.0, 6) if size.records < 10_000 else lending.Size(20.0, 60)
                 report.add(*lending.measure(where, web.port, pace, tell))
+            if {"search", "following"} & set(parts):
+                _with_the_index_server(this, web, parts)
             if "memory" in parts:
                 _memory(this, web, loaded="search" in parts)
     report.conditions["seconds in all"] = round(time.monotonic() - began, 1)
@@ -140,6 +143,23 @@ def _build(this: _Run, follower: Follower) -> None:
     seconds = _caught_up(follower)
     note = f"{seconds:.1f} s from nothing, by the web process"
     this.report.add(Line("import", "index built", this.size.records / seconds, "records/s", this.size.records, note))
+
+
+def _with_the_index_server(this: _Run, web: Web, parts: Collection[str]) -> None:
+    """What is measured on either backend, on the one that the figures above were not measured on."""
+    with server.index_server(this.size.records) as other:
+        if "search" in parts:
+            this.tell("searching, by the index server")
+            this.report.add(*_searches_by(other, this))
+        if "following" in parts:
+            this.report.add(*following.measure(this.host, web.port, other, this.size.returns, this.tell))
+
+
+def _searches_by(other: server.IndexServer | None, this: _Run) -> list[Line]:
+    if other is None:
+        return [Line(searching.SECTION, "by the index server", None, "ms", 0, "the catalogue is too large for the stand-in")]
+    with other.serving(this.host) as web:
+        return searching.over_http(web.port, this.asks, backend=other.label)
 
 
 def _imports(this: _Run, web: Web, follower: Follower) -> None:

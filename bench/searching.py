@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bench.asking import EVERYONE, Ask
 from bench.report import Line, percentile, spread
@@ -19,8 +20,8 @@ WARMING = 20
 AT_ONCE = 8
 
 
-def over_http(port: int, asks: Sequence[Ask]) -> list[Line]:
-    """Each search once alone and once among eight; then how the kinds differ."""
+def over_http(port: int, asks: Sequence[Ask], *, backend: str = "") -> list[Line]:
+    """Each search once alone and once among eight; then how the kinds differ. `backend` says what answers, where it is not this host."""
     paths = [ask.path(API) for ask in asks]
     client = Client(port)
     warm = [client.get(path) for path in paths[:WARMING]]
@@ -29,12 +30,22 @@ def over_http(port: int, asks: Sequence[Ask]) -> list[Line]:
         return [Line(SECTION, f"HTTP {API}", None, "ms", 0, "404: not part of this program")]
     alone, _ = get_all(port, paths, at_once=1)
     crowd, seconds = get_all(port, paths, at_once=AT_ONCE)
-    return [
+    lines = [
         *spread(SECTION, "HTTP, one at a time", _times(alone), _said(asks, alone)),
         *spread(SECTION, f"HTTP, {AT_ONCE} at once", _times(crowd), _refused(crowd)),
         Line(SECTION, f"HTTP, {AT_ONCE} at once, answered", len(crowd) / seconds, "requests/s", len(crowd), "one web process"),
         *_by_kind(asks, alone),
     ]
+    return [_on(backend, line, [*alone, *crowd]) for line in lines] if backend else lines
+
+
+def _on(backend: str, line: Line, answers: Sequence[Answer]) -> Line:
+    """Named after the backend, which answered this share of them; the others were slow enough to be answered here."""
+    if line.what.startswith(" "):
+        return replace(line, what=f"  {line.what.strip()}, index server", note=backend)
+    by_it = sum(1 for answer in answers if b'"backend":"meilisearch"' in answer.body)
+    note = f"{backend}; {by_it} of {len(answers)} answered by it" + (f"; {line.note}" if line.note else "")
+    return replace(line, what=f"index server, {line.what}", note=note)
 
 
 def _times(answers: Sequence[Answer]) -> list[float]:

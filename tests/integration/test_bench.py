@@ -26,12 +26,14 @@ def test_a_tiny_run_measures_everything_and_the_mix_is_as_meant(tmp_path: Path) 
     assert told["conditions"]["postgres fsync"] == "on"
     assert told["conditions"]["records"] == 1_000
     lines = {(line["section"], line["what"]): line for line in told["lines"]}
-    assert {section for section, _ in lines} == {"import", "search", "pages", "lending", "memory"}
+    assert {section for section, _ in lines} == {"import", "search", "pages", "lending", "following", "memory"}
     for encoding in ("UTF-8", "MARC-8"):
         assert "created 20 of 20 meant, matched 80 of 60 by ISBN + 20 by title" in lines["import", f"{encoding} file"]["note"]
         assert lines["import", f"{encoding} file, pymarc"]["n"] == 100
     found = lines["search", "HTTP, one at a time p50"]["note"].split(" ")
     assert found[0] == found[2], "no search for a book that is there came back empty"
+    assert lines["following", "a return to be found, embedded p95"]["value"] < 5_000
+    assert "stand-in: protocol only" in lines["following", "a return to be found, meilisearch p50"]["note"]
     assert lines["pages", "/records/{id} first view"]["value"] > 0
     assert not [line for line in told["lines"] if line["value"] is None]
 
