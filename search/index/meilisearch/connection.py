@@ -18,7 +18,7 @@ from search.index.engine import EngineError, EngineUnavailable
 
 LOCALES = ["jpn"]
 
-_LOOK_FIRST, _LOOK_LAST = 0.01, 0.2  # seconds between looks at a task
+_LOOK_FIRST, _LOOK_LAST = 0.01, 0.1  # seconds between looks at a task
 _NO_INDEX = "index_not_found"
 _NO_KEY = frozenset({"invalid_api_key", "missing_authorization_header"})
 

@@ -26,7 +26,8 @@ from search.index.standing import Rebuilt, Standing, reason_of
 
 log = structlog.get_logger(__name__)
 
-PAUSE = 0.5  # seconds between looks at the news: what comes meanwhile goes in one request
+PAUSE = 0.5  # seconds from one look at the news to the next: what comes meanwhile goes in one request
+_LEAST_PAUSE = 0.05  # where the request took as long as that
 RETRY = 5.0  # seconds before trying again after a failure, or for the writer's place
 MOST = 2000  # changes in one step
 PAGE = 5000  # records in one request when building
@@ -49,9 +50,10 @@ class Feeder:
     async def run(self) -> None:
         """Feeds until cancelled; a server that is away is waited for."""
         while True:
+            began = time.monotonic()
             try:
                 await self.step()
-                await asyncio.sleep(PAUSE)
+                await asyncio.sleep(max(_LEAST_PAUSE, PAUSE - (time.monotonic() - began)))
             except WriterBusy:
                 self._is_clear = False  # who writes now may be killed while it builds
                 await asyncio.sleep(RETRY)
