@@ -233,6 +233,7 @@ class Item(Numbered, Base):
         CheckConstraint("barcode <> ''", name="has_a_barcode"),
         Index("ix_item_barcode", "barcode"),
         Index("ix_item_newest", text("acquired_on DESC NULLS LAST"), text("id DESC"), postgresql_where=text(OPEN)),
+        Index("ix_item_arrivals", "branch_id", text("acquired_on DESC NULLS LAST"), text("id DESC"), postgresql_where=text(OPEN)),
         Index("ix_item_shelf", "branch_id", "class_mark", "author_mark", postgresql_where=text(OPEN)),
     )
 

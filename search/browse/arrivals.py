@@ -17,30 +17,41 @@ WEEK = timedelta(days=7)
 
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
 
-# The innermost query walks the index of newest copies and ends with the week, or after so many.
-_ARRIVED = text(
-    f"""
-    SELECT record_id, count(*) OVER () AS total FROM (
-      SELECT i.record_id, bool_or(i.branch_id = ANY(:own)) AS is_own, max(i.acquired_on) AS day, max(i.id) AS newest
-        FROM (SELECT id, record_id, branch_id, organisation_id, acquired_on FROM item
-               WHERE withdrawn_on IS NULL AND acquired_on >= :first AND acquired_on < :beyond
-                 AND (CAST(:branch AS bigint) IS NULL OR branch_id = :branch)
-               ORDER BY acquired_on DESC NULLS LAST, id DESC LIMIT :most) i
-        JOIN record r ON r.id = i.record_id
-        LEFT JOIN owner_policy p ON p.organisation_id = i.organisation_id
-       WHERE (:sees_all OR {lets_see("p", "i.organisation_id")})
-         AND (CAST(:ndc AS text) IS NULL OR starts_with(r.ndc, :ndc))
-       GROUP BY i.record_id) arrived
-     ORDER BY is_own DESC, day DESC, newest DESC LIMIT :size OFFSET :offset
-    """  # noqa: S608 - a condition of our own
-)
-_OPEN = "withdrawn_on IS NULL AND (CAST(:branch AS bigint) IS NULL OR branch_id = :branch)"
-_EARLIER = text(
-    f"SELECT acquired_on FROM item WHERE {_OPEN} AND acquired_on < :day ORDER BY acquired_on DESC NULLS LAST, id DESC LIMIT 1"  # noqa: S608
-)
-_LATER = text(
-    f"SELECT acquired_on FROM item WHERE {_OPEN} AND acquired_on >= :day ORDER BY acquired_on, id LIMIT 1"  # noqa: S608
-)
+_AT = {None: "", "branch": "AND branch_id = :branch"}
+
+# The innermost query walks the index of newest copies (of a branch, the branch's own) and ends with the week, or after so many.
+_ARRIVED = {
+    at: text(
+        f"""
+        SELECT record_id, count(*) OVER () AS total FROM (
+          SELECT i.record_id, bool_or(i.branch_id = ANY(:own)) AS is_own, max(i.acquired_on) AS day, max(i.id) AS newest
+            FROM (SELECT id, record_id, branch_id, organisation_id, acquired_on FROM item
+                   WHERE withdrawn_on IS NULL AND acquired_on >= :first AND acquired_on < :beyond {condition}
+                   ORDER BY acquired_on DESC NULLS LAST, id DESC LIMIT :most) i
+            JOIN record r ON r.id = i.record_id
+            LEFT JOIN owner_policy p ON p.organisation_id = i.organisation_id
+           WHERE (:sees_all OR {lets_see("p", "i.organisation_id")})
+             AND (CAST(:ndc AS text) IS NULL OR starts_with(r.ndc, :ndc))
+           GROUP BY i.record_id) arrived
+         ORDER BY is_own DESC, day DESC, newest DESC LIMIT :size OFFSET :offset
+        """  # noqa: S608 - conditions of our own
+    )
+    for at, condition in _AT.items()
+}
+_EARLIER = {
+    at: text(
+        f"SELECT acquired_on FROM item WHERE withdrawn_on IS NULL AND acquired_on < :day {condition}"  # noqa: S608
+        " ORDER BY acquired_on DESC NULLS LAST, id DESC LIMIT 1"
+    )
+    for at, condition in _AT.items()
+}
+_LATER = {
+    at: text(
+        f"SELECT acquired_on FROM item WHERE withdrawn_on IS NULL AND acquired_on >= :day {condition}"  # noqa: S608
+        " ORDER BY acquired_on NULLS FIRST, id LIMIT 1"  # the index read backwards
+    )
+    for at, condition in _AT.items()
+}
 
 
 @dataclass(frozen=True)
@@ -106,17 +117,21 @@ async def arrived(
         "most": MOST,
     }
     values |= {"size": size, "offset": (page - 1) * size} | bound(viewer.sees)
-    rows = (await session.execute(_ARRIVED, values)).all()
+    rows = (await session.execute(_ARRIVED[_at(narrowed.branch_id)], values)).all()
     return Arrived(tuple(row.record_id for row in rows), rows[0].total if rows else 0)
+
+
+def _at(branch_id: int | None) -> str | None:
+    return None if branch_id is None else "branch"
 
 
 async def before(session: Reading, day: date, *, branch_id: int | None) -> Week | None:
     """The last week before a day in which anything came in."""
-    found = await session.scalar(_EARLIER, {"day": day, "branch": branch_id})
+    found = await session.scalar(_EARLIER[_at(branch_id)], {"day": day, "branch": branch_id})
     return week_of(found) if found else None
 
 
 async def after(session: Reading, day: date, *, branch_id: int | None) -> Week | None:
     """The next week from a day on."""
-    found = await session.scalar(_LATER, {"day": day, "branch": branch_id})
+    found = await session.scalar(_LATER[_at(branch_id)], {"day": day, "branch": branch_id})
     return week_of(found) if found else None
