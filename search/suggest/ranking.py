@@ -45,7 +45,10 @@ def compared(hint: Hint, sought: Sequence[str]) -> Hint:
 def chosen(
     hints: Iterable[Hint], look: Callable[[Phrase], Offered | None], *, most: int = MOST, shares: Mapping[str, int] = SHARES
 ) -> list[Offered]:
-    """Each kind gives its best, then the best of all fill up; a phrase under which `look` finds nothing is passed over."""
+    """Each kind gives its best (if letter for letter, where anything is), then the best of all fill up.
+
+    A phrase under which `look` finds nothing is passed over.
+    """
     kinds: dict[str, dict[str, Hint]] = {}
     for hint in sorted(hints, key=lambda one: -one.score):
         kinds.setdefault(hint.phrase.kind, {}).setdefault(hint.phrase.key, hint)
@@ -53,8 +56,10 @@ def chosen(
     found = {kind: list(islice(alive[kind], share)) for kind, share in shares.items() if kind in alive}
     if (missing := most - sum(map(len, found.values()))) > 0 and TITLE in found:
         found[TITLE] += islice(alive[TITLE], missing)
-    best = [those[0] for those in found.values() if those]
-    others = sorted((one for those in found.values() for one in those[1:]), key=_by_score)
+    everything = [one for those in found.values() for one in those]
+    any_written = any(hint.as_written for hint, _ in everything)
+    best = [those[0] for those in found.values() if those and those[0][0].as_written >= any_written]
+    others = sorted((one for one in everything if one not in best), key=_by_score)
     return [there for _, there in sorted([*best, *others[: max(0, most - len(best))]], key=_by_score)]
 
 

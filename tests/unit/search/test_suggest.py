@@ -149,6 +149,12 @@ def test_every_kind_has_its_best_however_much_others_are_read() -> None:
     assert "人3" not in found
 
 
+def test_a_kind_whose_best_only_sounds_as_long_waits_behind_those_written_so() -> None:
+    titles = [hint("title", f"少{place}", as_written=True) for place in range(9)]
+    plant = hint("subject", "植物", 500)
+    assert offered(*titles, plant).index("植物") == MOST - 1
+
+
 def test_letter_for_letter_comes_before_what_only_sounds_as_long() -> None:
     person = Phrase("title", "a", "少年", "ショウネン")
     plant = Phrase("title", "b", "植物", "ショクブツ")
