@@ -77,4 +77,5 @@ def _later_parts(text: str) -> Iterator[str]:
 
 
 def _cut(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(key for key in (frame(text)[:LONGEST] for text in texts if text) if key))
+    pieces = dict.fromkeys(text[: 2 * LONGEST] for text in texts if text)
+    return tuple(dict.fromkeys(key for key in (frame(piece)[:LONGEST] for piece in pieces) if key))

@@ -23,6 +23,8 @@ from search.suggest.ranking import Hint
 _ID, _GRAM, _KEY, _SEEN_BY, _STANDING, _SAID = "id", "gram", "key", "seen_by", "standing", "said"
 LONGEST_GRAM = 6  # longer beginnings are few, and looked up among the keys
 _MOST_KEYS = 400  # with one beginning
+# A hundred thousand phrases begin with one letter: those that stand high are under it a second time, and looked at first.
+_HIGH, _HIGH_MARK, _SHORT = 256, "!", 2
 _HEAP = 48_000_000  # bytes that a writer fills before it writes a segment
 _FOLDER = "phrases"
 _MARKS = dict(zip(KINDS, "tase", strict=True))
@@ -124,8 +126,13 @@ class Phrasebook:
 
     def beginning(self, kind: str, ways: Sequence[str], *, whole: bool, seen_by: frozenset[int] | None, most: int) -> Iterator[Hint]:
         """Phrases of a kind that begin in one of the ways, or have a later word that does; the highest standing first."""
-        query = self._begins(_MARKS[kind] + (_WHOLE if whole else _INSIDE), ways)
-        for phrase, stands in self._best(query, seen_by, most):
+        mark = _MARKS[kind] + (_WHOLE if whole else _INSIDE)
+        found: list[tuple[Phrase, int]] = []
+        if all(len(way) <= _SHORT for way in ways):
+            found = list(self._best(self._begins(_HIGH_MARK + mark, ways), seen_by, most))
+        if len(found) < most:
+            found = list(self._best(self._begins(mark, ways), seen_by, most))
+        for phrase, stands in found:
             yield Hint(phrase, stands, is_whole=whole)
 
     def exactly(self, ways: Sequence[str], *, seen_by: frozenset[int] | None, most: int) -> Iterator[Hint]:
@@ -170,10 +177,13 @@ def _entry(weighed: Weighed) -> tantivy.Document:
     entry.add_text(_ID, id_of(phrase).hex())
     found = [(_MARKS[phrase.kind] + place, key) for place, those in zip((_WHOLE, _INSIDE), keys(phrase), strict=True) for key in those]
     grams = {mark + key[:end] for mark, key in found for end in range(1, min(len(key), LONGEST_GRAM) + 1)}
+    stands = standing(weighed)
+    if stands >= _HIGH:
+        grams |= {_HIGH_MARK + mark + key[:end] for mark, key in found for end in range(1, min(len(key), _SHORT) + 1)}
     entry.add_text(_GRAM, " ".join(grams))
     entry.add_text(_KEY, " ".join(mark + key for mark, key in found if mark.endswith(_WHOLE) or len(key) > LONGEST_GRAM))
     for number in weighed.seen_by:
         entry.add_unsigned(_SEEN_BY, number)
-    entry.add_unsigned(_STANDING, standing(weighed))
+    entry.add_unsigned(_STANDING, stands)
     entry.add_bytes(_SAID, _encode(phrase))
     return entry
