@@ -19,6 +19,7 @@ CATALOGUES = (
     ROOT / "circulation" / "locale",
     ROOT / "school_sync" / "locale",
     ROOT / "search" / "locale",
+    ROOT / "search" / "chat" / "locale",  # also in languages that no page speaks
 )
 
 

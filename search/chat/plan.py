@@ -73,13 +73,17 @@ class Slots(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """`page` counts from 1: what 「もっと」 turns. `told`: words of a planner that is not ours, checked before; `cited`: records it named."""
+    """What to do. `page` counts from 1: what 「もっと」 turns.
+
+    `told`: the words of a planner that is not ours, held against what it was shown before they come here; `cited`: the records it named.
+    """
 
     intent: Intent
     slots: Slots = Slots()
     page: int = 1
     told: str = ""
     cited: tuple[int, ...] = ()
+    planner: str = "rules"
 
 
 class PlaceName(msgspec.Struct, frozen=True):
@@ -118,7 +122,5 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 class Planner(Protocol):
     """Turns what is said into a plan. Whoever implements it decides nothing about books, rules or people: it only says what to ask for."""
-
-    name: str
 
     async def plan(self, said: Said) -> Plan: ...

@@ -11,10 +11,10 @@ from search.chat.noticed import Reader, Wish
 from search.chat.plan import ABOUT_BOOKS, Intent, Plan, Said, Slots
 from search.chat.subject import Wanted
 from search.chat.tongues import fold
-from search.chat.topics import Kind, Topic
+from search.chat.topics import Kind, Topic, lexicon
 
-SURE = 0.75  # from this score on an entry of the guide answers, whatever else was heard
-LIKELY = 0.35  # from this one on where nothing else was
+SURE = 0.85  # from this score on an entry of the guide answers, whatever else was heard
+LIKELY = 0.6  # from this one on where nothing else was
 PICTURE_BOOKS = "726.6"
 _EDGE = re.compile(r"^[\s?!。.,、~〜・]+|[\s?!。.,、~〜]+$")
 _LONGEST = 400
@@ -32,8 +32,6 @@ class Heard(msgspec.Struct, frozen=True):
 
 class Rules:
     """Understands without asking anybody."""
-
-    name = "rules"
 
     async def plan(self, said: Said) -> Plan:
         return understood(said)
@@ -59,6 +57,9 @@ def _heard(text: str, said: Said) -> Heard:
     reader, rest = noticed.reader(rest)
     wish, rest = noticed.wish(rest)
     slots = _narrowed(branch, reader, wish)
+    known = lexicon(said.language).get(title) if title else None
+    if known is not None and known.kind is Kind.NAME:
+        slots = msgspec.structs.replace(slots, subject=known.ja)
     return Heard(
         text, title, branch, slots, Wanted(words=title, asked_for_books=True, typed=title) if title else subject.wanted(rest, said.language)
     )
@@ -86,13 +87,13 @@ def _house(heard: Heard, said: Said) -> Plan | None:
             continue
         if cue.search(heard.text):
             return Plan(intent=intent, slots=Slots(procedure=_best(said)) if intent is Intent.PROCEDURE else Slots())
-    if (sure := _from_the_guide(said, SURE)) is not None and not asks_for_books:
-        return sure
-    if not asks_for_books and cues.HOURS.search(heard.text):
+    if asks_for_books:
+        return None
+    if cues.HOURS.search(heard.text):
         return _hours(heard, said)
-    if not asks_for_books and _is_about_a_place(heard):
+    if _is_about_a_place(heard):
         return Plan(intent=Intent.WHERE_IS, slots=Slots(branch=heard.branch, near=heard.slots.near))
-    return None
+    return _from_the_guide(said, SURE)
 
 
 def _hours(heard: Heard, said: Said) -> Plan:
@@ -233,7 +234,7 @@ def _with_subject(slots: Slots, wanted: Wanted) -> Slots:
         words=words,
         typed=wanted.typed[:100],
         topics=tuple(one.key for one in (*topics, *genres, *(purposes if not topics and not words else ()))),
-        subject=_subject(about, genres),
+        subject=_subject(about, genres) or slots.subject,
         ndc=tuple(dict.fromkeys([number for one in classes for number in one.ndc] + list(wanted.ndc))),
         audience="children" if children else slots.audience,
     )

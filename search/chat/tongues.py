@@ -10,6 +10,8 @@ LANGUAGES = ("ja", "en", "zh", "ko")
 _HANGUL = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]")
 _KANA = re.compile(r"[ぁ-んァ-ヶｦ-ﾝ]")
 _HAN = re.compile(r"[㐀-䶿一-鿿]")
+_TITLE = re.compile(r"「[^」]*」|『[^』]*』|《[^》]*》|[“\"][^”\"]*[”\"]")
+_SENTENCE = 2  # little words that make an English sentence
 _LATIN = re.compile(r"[a-z]+")
 # Letters and words of Chinese that Japanese does not write.
 _CHINESE = re.compile(
@@ -44,19 +46,25 @@ _FOLD = str.maketrans(_TRADITIONAL + "図", _SIMPLIFIED + "图")  # 図: names o
 def detect(text: str, hint: str | None = None) -> str:
     """ja, en, zh or ko. `hint` decides where the letters leave it open: a lone title, a number."""
     folded = unicodedata.normalize("NFKC", text).casefold()
+    around = _TITLE.sub(" ", folded)
+    folded = around if re.search(r"\w{2}", around) else folded
     known = hint if hint in LANGUAGES else None
+    words = _LATIN.findall(folded)
+    if sum(word in _ENGLISH for word in words) >= _SENTENCE:  # about a thing that is called otherwise: "the hours of 中央図書館"
+        return "en"
     if _HANGUL.search(folded):
         return "ko"
     if _KANA.search(folded):
         return "ja"
     if _HAN.search(folded):
-        if _CHINESE.search(folded) or not _is_written_in_japan(folded):
-            return "zh"
-        return "ja" if _JAPANESE_ONLY.search(folded) else known or "ja"
-    words = _LATIN.findall(folded)
-    if any(word in _ENGLISH for word in words):
-        return "en"
-    return known or ("en" if words else "ja")
+        return _of_kanji(folded, known)
+    return "en" if any(word in _ENGLISH for word in words) else known or ("en" if words else "ja")
+
+
+def _of_kanji(folded: str, known: str | None) -> str:
+    if _CHINESE.search(folded) or not _is_written_in_japan(folded):
+        return "zh"
+    return "ja" if _JAPANESE_ONLY.search(folded) else known or "ja"
 
 
 def _is_written_in_japan(text: str) -> bool:

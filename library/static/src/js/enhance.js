@@ -1,4 +1,5 @@
 // Makes pages that already work a little quicker to use. Nothing here is needed to read, search or borrow.
+import { readyAsk } from "./parts/ask.js";
 import { followRequests } from "./parts/requests.js";
 import { forgetCardsOfOthers } from "./parts/kept.js";
 import { readyCopies } from "./parts/copy.js";
@@ -20,6 +21,7 @@ readyMenus();
 forgetCardsOfOthers();
 forgetRecentOfOthers();
 readySuggestions();
+readyAsk();
 followRequests();
 ready(document);
 document.addEventListener("htmx:load", (event) => event.detail.elt !== document.body && ready(event.detail.elt));

@@ -1,0 +1,76 @@
+"""Handing a conversation over to the staff: what the person said, and nothing that was answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from library import clock, i18n
+from library.errors import N_
+from library.places.web import Today
+from search.chat import carried
+from search.chat.answering.reply import Reply
+from search.chat.conversation import Answered, Listener, Speaker, cleaned
+from search.chat.plan import Before, Intent, Plan
+from search.directory import directory_for
+from search.questions import worklist
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How somebody wishes to be answered. `show_account`: the staff may see whose account it is."""
+
+    contact: str = ""
+    name: str = ""
+    branch: str = ""
+    show_account: bool = False
+
+
+def transcript(before: Before, more: str = "") -> str:
+    """What was said, a line each, without what only asked for the staff."""
+    lines = [turn.said for turn in before.turns]
+    return "\n".join(dict.fromkeys([*lines, *([more] if more else [])]))
+
+
+async def hand_over(listener: Listener, text: str, wish: Wish, speaker: Speaker, *, client: bytes, whole: bool = False) -> Answered:
+    """Raises Invalid for what the list of the staff does not take, TooMany. `whole`: `text` is all that is to be handed over."""
+    before = carried.opened(speaker.context, listener.settings.key)
+    spoken, viewer = speaker.speaks(text), speaker.viewer
+    said = text.strip() if whole else transcript(before, cleaned(text))
+    now = clock.now()
+    async with listener.database.transaction() as session:
+        number = await worklist.hand_over(
+            session,
+            said=said,
+            language=spoken,
+            contact=wish.contact,
+            branch=wish.branch or None,
+            viewer=viewer,
+            key=client,
+            name=wish.name,
+            show_account=wish.show_account and viewer.is_signed_in,
+        )
+    async with listener.database.reading() as session:
+        directory = await directory_for(session, viewer)
+        meanwhile = await worklist.meanwhile(session, branch=wish.branch or None, now=now)
+    plan = Plan(intent=Intent.HUMAN)
+    reply = Reply(text=_told(number, bool(wish.contact), meanwhile, i18n.texts(spoken)), intent=Intent.HUMAN, plan=plan)
+    memory = _told_already(before)
+    return Answered(said, reply, plan, spoken, carried.sealed(memory, listener.settings.key), memory, directory, handed_over=True)
+
+
+def _told_already(before: Before) -> Before:
+    """What was handed over is not handed over twice."""
+    return Before(plan=before.plan, records=before.records)
+
+
+def _told(number: int, has_contact: bool, meanwhile: tuple[Today, ...], texts: i18n.Texts) -> str:
+    say = texts.gettext
+    lines = [say(N_("職員に伝えました。受付番号は{number}です。")).format(number=number)]
+    lines.append(say(N_("書いていただいた連絡先に返事をします。")) if has_contact else say(N_("窓口か電話で、この番号をお伝えください。")))
+    if meanwhile:
+        lines.append(say(N_("お急ぎのときはこちらへ。")))
+    for one in meanwhile[:3]:
+        name = i18n.in_language(one.branch.name, texts.language)
+        until = say(N_("{time}まで開いています")).format(time=f"{one.open_until:%H:%M}") if one.open_until else ""
+        lines.append("・" + "　".join(part for part in (name, one.branch.phone, until) if part))
+    return "\n".join(lines)
