@@ -10,6 +10,7 @@ from litestar import Request
 from search.index.embedded import EmbeddedEngine
 from search.index.engine import Engine
 from search.index.follower import Follower
+from search.index.meilisearch.breaker import Guarded, Left
 from search.index.meilisearch.feeding import Feeder
 
 
@@ -32,6 +33,12 @@ def feeder_of(request: Request[Any, Any, Any]) -> Feeder | None:
     """Who feeds the index server, where one is set; here only asked how it stands."""
     server = request.app.state.parts.server
     return cast("Feeder", server.feeder) if server else None
+
+
+def breaker_of(request: Request[Any, Any, Any]) -> Left | None:
+    """Why this process does not ask the index server now; None while it does, or where none is set."""
+    server = request.app.state.parts.server
+    return cast("Guarded", server.guarded).left() if server else None
 
 
 def parameters_of(request: Request[Any, Any, Any]) -> Mapping[str, list[str]]:

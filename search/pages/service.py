@@ -17,10 +17,10 @@ from library.http.pages import page
 from library.identity.guards import requires
 from library.identity.roles import EVERYWHERE, Permission
 from library.identity.viewer import Viewer
-from search.edges import feeder_of, follower_of
+from search.edges import breaker_of, feeder_of, follower_of
 from search.index.engine import EngineError, EngineUnavailable
 from search.index.meilisearch.feeding import Feeder
-from search.index.standing import reason_of
+from search.index.standing import Rebuilt, reason_of
 
 PATIENCE = 3.0  # seconds: somebody who looks at the page wants to hear that the server hangs, not wait with us
 SHOWN = 200  # records set aside; more of them are one fault, and the command line lists them all
@@ -38,6 +38,7 @@ class OnServer(NamedTuple):
     records: int = 0
     lag: tuple[int, float] | None = None
     set_aside: dict[int, str] = {}  # noqa: RUF012 - never changed
+    rebuilt: Rebuilt | None = None
     away: str = ""
 
 
@@ -48,7 +49,7 @@ async def on_server(feeder: Feeder) -> OnServer:
             if status.needs_rebuild:
                 return OnServer(status.records)
             about = await asyncio.to_thread(feeder.engine.about)
-            return OnServer(status.records, await feeder.lag(), about.standing.set_aside)
+            return OnServer(status.records, await feeder.lag(), about.standing.set_aside, about.standing.rebuilt)
     except TimeoutError:
         return OnServer(away=f"no answer in {PATIENCE:.0f} s")
     except EngineError as exc:
@@ -56,11 +57,12 @@ async def on_server(feeder: Feeder) -> OnServer:
 
 
 class SetAside(NamedTuple):
-    """A record that could not be indexed. `title` is empty where the record is gone or has none."""
+    """A record that could not be indexed, and why: in this host's copy, on the server. `title` is empty where it has none or is gone."""
 
     record_id: int
     title: str
-    reason: str
+    here: str
+    on_server: str
 
 
 @get("/staff/index", include_in_schema=False, guards=[requires(Permission.RUN_SERVICE)])
@@ -73,7 +75,8 @@ async def index_page(
     known = await asyncio.to_thread(lambda: follower.standing)
     feeder = feeder_of(request)
     server = await on_server(feeder) if feeder else None
-    aside = (server.set_aside if server else {}) | known.set_aside
+    on_the_server = server.set_aside if server else {}
+    aside = on_the_server.keys() | known.set_aside.keys()
     numbers = sorted(aside)[:SHOWN]
     async with database.reading() as session:
         records = await session.scalar(select(func.count()).select_from(Record))
@@ -90,7 +93,10 @@ async def index_page(
         records=records,
         lag=lag,
         rebuilt=known.rebuilt,
-        set_aside=[SetAside(number, titles.get(number, ""), aside[number]) for number in numbers],
+        set_aside=[
+            SetAside(number, titles.get(number, ""), known.set_aside.get(number, ""), on_the_server.get(number, "")) for number in numbers
+        ],
         set_aside_count=len(aside),
         server=server,
+        left=breaker_of(request),
     )

@@ -14,7 +14,9 @@ import httpx
 import msgspec
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import text
 
+from catalog.records.composing import tell_index
 from library import app as application
 from library.commands import index_server
 from library.db import Database
@@ -65,13 +67,18 @@ async def serving(settings: Settings, database: Database) -> AsyncIterator[tuple
     assert settings.database_url
     async with Parts.made(settings, settings.database_url).open() as parts:
         assert parts.server
-        while await parts.follower.step():
-            pass
-        while await parts.server.feeder.step():
-            pass
+        await both_follow(parts)
         transport = httpx.ASGITransport(app=application.create(settings, parts), raise_app_exceptions=False)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://library.test") as client:
             yield parts, client
+
+
+async def both_follow(parts: Parts) -> None:
+    assert parts.server
+    while await parts.follower.step():
+        pass
+    while await parts.server.feeder.step():
+        pass
 
 
 async def asked(client: httpx.AsyncClient) -> dict[str, Any]:
@@ -205,10 +212,7 @@ async def test_the_staff_see_how_the_server_stands_and_what_stands_aside(
     meili.set(refused=number)
     async with Parts.made(settings, settings.database_url).open() as parts:
         assert parts.server
-        while await parts.follower.step():
-            pass
-        while await parts.server.feeder.step():
-            pass
+        await both_follow(parts)
         transport = httpx.ASGITransport(app=application.create(settings, parts), raise_app_exceptions=False)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://library.test") as plain:
             client = Client(plain)
@@ -217,6 +221,24 @@ async def test_the_staff_see_how_the_server_stands_and_what_stands_aside(
             assert "索引サーバー" in shown
             assert "断られる本" in shown
             assert "Meilisearch refuses it with invalid_document_geo_field" in shown
+            assert "索引サーバーに入らないわけ" in shown
+            assert "入っています" in shown, "it is in this host's copy"
+            assert f'href="/staff/records/{number}"' in shown
+            async with database.transaction() as session:
+                poisoned = "UPDATE record SET description = '{\"title\": 5}' WHERE id = :id"
+                await session.execute(text(poisoned), {"id": number})
+                await tell_index(session, [number])
+            await both_follow(parts)
+            shown = (await client.get("/staff/index")).text
+            assert shown.count("ValidationError at $.title") == 2, "each copy says why"
+            meili.set(refused=-1)
+            async with database.transaction() as session:
+                mended = 'UPDATE record SET description = \'{"title": {"main": "直った本"}}\' WHERE id = :id'
+                await session.execute(text(mended), {"id": number})
+                await tell_index(session, [number])
+            await both_follow(parts)
+            shown = (await client.get("/staff/index")).text
+            assert "ありません。すべての書誌が検索に出ます。" in shown, "tried again when it changed"
             meili.stop()
             assert "Meilisearch cannot be reached" in (await client.get("/staff/index")).text
 
