@@ -6,7 +6,8 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from litestar import asgi
-from litestar.types import Receive, Scope, Send
+from litestar.exceptions import MethodNotAllowedException
+from litestar.types import HTTPScope, Message, Receive, Scope, Send
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
 from library.errors import N_, NotAllowed
@@ -20,10 +21,18 @@ LARGEST = 64 * 1024  # bytes of a request
 @asgi(PATH, opt={OPEN_TO_PROGRAMS: True}, copy_scope=True)
 async def assistants(scope: Scope, receive: Receive, send: Send) -> None:
     """A manager for each request: nothing is kept between two of them, so any process of any host may answer the next."""
+    if cast("HTTPScope", scope)["method"] != "POST":  # a stream would wait for news that this server never has
+        raise MethodNotAllowedException(headers={"Allow": "POST"})
     _refuse_foreign_pages(scope)
     manager = StreamableHTTPSessionManager(server(), json_response=True, stateless=True, max_request_body_size=LARGEST)
+
+    async def answered(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["status"] = int(message["status"])  # Starlette sends an enum, which the log would spell out
+        await send(message)
+
     async with manager.run():
-        await manager.handle_request(cast("Any", scope), cast("Any", receive), cast("Any", send))
+        await manager.handle_request(cast("Any", scope), cast("Any", receive), cast("Any", answered))
 
 
 def _refuse_foreign_pages(scope: Scope) -> None:
