@@ -11,7 +11,7 @@ from random import Random
 
 import psycopg
 
-from bench import following, lending, machine, pages, searching, server
+from bench import following, lending, machine, pages, searching, server, suggesting
 from bench.asking import Ask, workload
 from bench.books import Books
 from bench.generate import Encoding, Mix, write_catalogue, write_mixed
@@ -26,7 +26,7 @@ from search.index.embedded import EmbeddedEngine
 from search.index.follower import Follower, wait_until_seen
 
 SEED = 20260401
-PARTS = ("import", "search", "pages", "lending", "following", "memory")
+PARTS = ("import", "search", "suggest", "pages", "lending", "following", "memory")
 PATIENCE = 1_800.0  # seconds the index may take to catch up
 Tell = Callable[[str], None]
 
@@ -78,6 +78,9 @@ def run(size: Size, parts: Collection[str], tell: Tell) -> Report:
                 if "search" in parts:
                     tell(f"searching, {size.searches} times each way")
                     report.add(*searching.in_the_engine(engine, this.asks), *searching.over_http(web.port, this.asks))
+                if "suggest" in parts:
+                    tell(f"typing, {size.searches} keys")
+                    report.add(*suggesting.measure(where, engine, web.port, this.books, records=size.records, number=size.searches))
             if "pages" in parts:
                 _pages(this, web)
             if "lending" in parts:

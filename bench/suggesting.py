@@ -86,6 +86,12 @@ def _each(kind: str, text: str, last: int) -> Iterator[Stroke]:
         yield Stroke(f"one character, {kind}" if end == 1 else kind, text[:end])
 
 
+def measure(where: Host, engine: EmbeddedEngine, port: int, books: Books, *, records: int, number: int) -> list[Line]:
+    """With the catalogue that is there."""
+    typed = strokes(books, records, number, books.seed)
+    return [on_disk(where.data / "index"), *in_the_engine(engine, typed), *over_http(port, typed)]
+
+
 def over_http(port: int, typed: Sequence[Stroke]) -> list[Line]:
     """Each stroke once alone and once among eight; then how the kinds differ."""
     paths = [stroke.path for stroke in typed]
