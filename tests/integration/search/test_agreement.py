@@ -105,6 +105,6 @@ def _told(found: Found, sort: Sort, rows: dict[int, Any]) -> object:
     if sort is not Sort.RELEVANCE:
         first = [keys[sort](rows[number]) for number in first]
     if found.relaxed:
-        return first[:1]  # near answers are what each engine comes upon; no counts are shown with them
+        return set(found.ids[:5])  # no counts are shown with near answers
     counts = {name: {value: count for value, count in values.items() if count} for name, values in found.facets.items()}
     return found.total, first, set(found.ids), {name: values for name, values in counts.items() if values}
