@@ -1,12 +1,14 @@
-"""The made-up ward's guide: the body every new ward begins with, and an entry that one of its schools wrote for itself."""
+"""The made-up ward's guide: the body every new ward begins with, what one of its schools wrote for itself, and two questions."""
 
 from __future__ import annotations
 
 from library.db import Writing
-from library.demo.ward import organisations
+from library.demo.ward import branches, organisations
+from library.identity.viewer import STRANGER
 from library.places.models import OrganisationKind
 from search.procedures import editing, exchange
 from search.procedures.content import Content, Text, Topic
+from search.questions import worklist
 
 LIBRARY_HOURS = Content(
     topic=Topic.SCHOOLS,
@@ -20,11 +22,18 @@ LIBRARY_HOURS = Content(
     says={"ja": ("図書室はいつあいていますか", "図書室のつかいかた", "図書室でなんさつかりられる")},
 )
 
+QUESTIONS = (
+    ("むかし教科書にのっていた、きつねの話をさがしています。題がわかりません。", "ja", "03-0000-0000", branches()[0].code),
+    ("I borrowed an audiobook but it does not play on my phone.", "en", "reader@example.com", None),
+)
+
 
 async def write(session: Writing) -> None:
     """Everything is published, as a ward would have it on its first day."""
     ward = next(one.code for one in organisations() if one.kind is OrganisationKind.WARD)
     await exchange.bring(session, exchange.read(exchange.starting(), organisation=ward), publish=True, by=None)
     school = next(one.code for one in organisations() if one.kind is OrganisationKind.SCHOOL)
+    for said, language, contact, branch in QUESTIONS:
+        await worklist.hand_over(session, said=said, language=language, contact=contact, branch=branch, viewer=STRANGER, key=b"demo")
     made = await editing.make(session, organisation=school, key="school-library", content=LIBRARY_HOURS, by=None)
     await editing.publish(session, made, by=None)

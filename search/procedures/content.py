@@ -39,7 +39,7 @@ class Topic(StrEnum):
 TOPICS: dict[Topic, str] = {
     Topic.CARD: N_("利用者カード"),
     Topic.BORROWING: N_("借りる・返す"),
-    Topic.HOLDS: N_("予約"),
+    Topic.HOLDS: N_("予約する・受け取る"),
     Topic.SCHOOLS: N_("学校とあわせて使う"),
     Topic.VISITING: N_("館内で"),
     Topic.FINDING: N_("本が見つからないとき"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from babel.dates import format_date
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from library import clock
+from library import clock, i18n
 from library.db import Database
 from library.errors import N_, NotFound
 from library.http import requests
@@ -16,7 +17,7 @@ from library.http.pages import page
 from library.identity.viewer import Viewer
 from library.places import store as places
 from library.settings import Settings
-from search.procedures import answers
+from search.procedures import answers, tongues
 from search.procedures.content import LANGUAGE_NAMES, LANGUAGES, TOPICS
 
 LONGEST_ASKED = 200
@@ -54,6 +55,7 @@ async def guide_page(
         spoken=language,
         tags=TAGS,
         language_names=LANGUAGE_NAMES,
+        say=tongues.speaker(language),
     )
 
 
@@ -79,11 +81,13 @@ async def entry_page(
         entry=entry,
         answer=entry.answer,
         where=[branches[code] for code in entry.branches if code in branches],
+        checked=format_date(entry.checked_on, "long", locale=i18n.locale(language)) if entry.checked_on else None,
         beside=[one for one in entries if one.topic is entry.topic and one.key != key],
         topic=TOPICS[entry.topic],
         spoken=language,
         tags=TAGS,
         language_names=LANGUAGE_NAMES,
+        say=tongues.speaker(language),
     )
 
 

@@ -65,13 +65,13 @@ def content_of(stored: dict[str, Any]) -> Content:
 
 
 async def published(session: Reading, organisation_ids: Collection[int]) -> tuple[Published, ...]:
-    """What the ward and some organisations have published, by key; a school's entry replaces the ward's of the same key."""
+    """What the ward and some organisations have published, oldest first; a school's entry stands in for the ward's of the same key."""
     rows = await session.execute(
         select(Procedure, ProcedureVersion.content)
         .join(ProcedureVersion, (ProcedureVersion.procedure_id == Procedure.id) & (ProcedureVersion.number == Procedure.published))
         .join(Organisation, Organisation.id == Procedure.organisation_id)
         .where(or_(Organisation.kind == OrganisationKind.WARD.value, Organisation.id.in_(organisation_ids)))
-        .order_by(Procedure.key, Organisation.kind == OrganisationKind.SCHOOL.value, Organisation.code)
+        .order_by(Organisation.kind == OrganisationKind.SCHOOL.value, Procedure.id)
     )
     by_key = {row.key: Published(row.key, row.organisation_id, content_of(content), row.checked_on) for row, content in rows}
     return tuple(by_key.values())
