@@ -47,6 +47,17 @@ def test_the_keyboard_reaches_every_suggestion_and_recent_search_and_the_box_say
     expect(past).to_be_hidden()
     expect(page.locator("#q")).to_be_focused()
     assert page.evaluate("localStorage.getItem('recent-searches')").find("銀河") < 0
+    page.evaluate("""localStorage.setItem('recent-searches', '{"reader": "4711", "words": ["ひみつ"]}')""")
+    page.goto("/about/privacy")
+    assert "ひみつ" not in page.evaluate("localStorage.getItem('recent-searches')"), "they were somebody else's"
+    switch = page.get_by_role("button", name="この端末に残す")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    page.goto("/search?q=夜")
+    page.locator("#q").press("Enter")
+    page.wait_for_url("**/search**")
+    assert "夜" not in page.evaluate("localStorage.getItem('recent-searches')")
 
 
 def test_an_answer_that_comes_late_is_dropped_and_its_question_withdrawn(page: Page) -> None:
@@ -63,6 +74,7 @@ def test_an_answer_that_comes_late_is_dropped_and_its_question_withdrawn(page: P
     page.route("**/api/v1/suggest*", answer)
     page.on("requestfailed", lambda request: withdrawn.append(request.url))
     page.goto("/")
+    page.get_by_label("いま借りられる").check()
     box = page.locator("#q")
     box.press_sequentially("な")
     page.wait_for_timeout(400)
@@ -76,3 +88,6 @@ def test_an_answer_that_comes_late_is_dropped_and_its_question_withdrawn(page: P
     box.press("Tab")
     page.wait_for_timeout(400)
     expect(page.get_by_role("listbox")).to_be_hidden()
+    box.fill("なつめ")
+    page.get_by_role("option", name="夏目漱石 ").first.click()
+    page.wait_for_url("**/search?author=*&available=1")

@@ -99,6 +99,15 @@ async def test_suggestions_follow_a_correction_a_withdrawal_and_a_merge(
     assert await texts(client, "ぎんが") == ["銀河鉄道の夜"]
 
 
+@pytest.mark.parametrize(("login", "kept"), [("", True), ("pupil", True), ("desk", False), ("kiosk", False)])
+async def test_recent_searches_are_kept_on_devices_of_readers_only(client: Client, books: Books, login: str, kept: bool) -> None:
+    if login:
+        await client.sign_in(login)
+    answer = await client.get("/search?q=夜")
+    assert "data-suggest=" in answer.text
+    assert (" data-recent" in answer.text) is kept
+
+
 def shelf_of(*documents: Document, folder: Path) -> EmbeddedEngine:
     engine = EmbeddedEngine(folder / "index")
     build = engine.build_beside()

@@ -157,7 +157,16 @@ class Box {
     const { url, text } = this.#options[at].dataset;
     if (this.keepsRecent) remember(text);
     this.close();
-    location.assign(url);
+    location.assign(this.#within(url));
+  }
+
+  // A search goes on within what was chosen beside the box: a place, only what can be borrowed now.
+  #within(path) {
+    const address = new URL(path, location.href);
+    if (address.pathname === new URL(this.input.form.action).pathname) {
+      for (const [name, value] of new FormData(this.input.form)) if (name !== this.input.name && value) address.searchParams.append(name, value);
+    }
+    return address.href;
   }
 
   #pressed(event) {
