@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from library import clock
 from library.db import Writing
 from library.demo.ward import branches, organisations
 from library.identity.viewer import STRANGER
@@ -27,6 +32,11 @@ QUESTIONS = (
     ("I borrowed an audiobook but it does not play on my phone.", "en", "reader@example.com", None),
 )
 
+_CHECKED = text(
+    "UPDATE procedure SET checked_by = 'ward_admin', checked_on = CASE WHEN key IN ('copying', 'group-loan') THEN CAST(:long_ago AS date)"
+    " ELSE CAST(:lately AS date) END"
+)
+
 
 async def write(session: Writing) -> None:
     """Everything is published, as a ward would have it on its first day."""
@@ -37,3 +47,6 @@ async def write(session: Writing) -> None:
         await worklist.hand_over(session, said=said, language=language, contact=contact, branch=branch, viewer=STRANGER, key=b"demo")
     made = await editing.make(session, organisation=school, key="school-library", content=LIBRARY_HOURS, by=None)
     await editing.publish(session, made, by=None)
+    await session.execute(
+        _CHECKED, {"lately": clock.now().date() - timedelta(days=30), "long_ago": clock.now().date() - timedelta(days=400)}
+    )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+import asyncio
+import importlib
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from litestar import asgi
 from litestar.exceptions import MethodNotAllowedException
 from litestar.types import HTTPScope, Message, Receive, Scope, Send
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
 from library.errors import N_, NotAllowed
 from library.http.csrf import OPEN_TO_PROGRAMS
-from search.assistants.server import server
+
+if TYPE_CHECKING:
+    from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
 PATH = "/mcp"
 LARGEST = 64 * 1024  # bytes of a request
@@ -24,15 +28,31 @@ async def assistants(scope: Scope, receive: Receive, send: Send) -> None:
     if cast("HTTPScope", scope)["method"] != "POST":  # a stream would wait for news that this server never has
         raise MethodNotAllowedException(headers={"Allow": "POST"})
     _refuse_foreign_pages(scope)
-    manager = StreamableHTTPSessionManager(server(), json_response=True, stateless=True, max_request_body_size=LARGEST)
+    await asyncio.to_thread(_loaded)
 
     async def answered(message: Message) -> None:
         if message["type"] == "http.response.start":
             message["status"] = int(message["status"])  # Starlette sends an enum, which the log would spell out
         await send(message)
 
+    manager = _manager()
     async with manager.run():
         await manager.handle_request(cast("Any", scope), cast("Any", receive), cast("Any", answered))
+
+
+@cache
+def _loaded() -> None:
+    """The SDK takes half a second and 33 MB: only processes that assistants call pay for it, and beside their other requests."""
+    importlib.import_module("mcp.server.streamable_http_manager")
+    importlib.import_module("search.assistants.server")
+
+
+def _manager() -> StreamableHTTPSessionManager:
+    from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+
+    from search.assistants.server import server
+
+    return StreamableHTTPSessionManager(server(), json_response=True, stateless=True, max_request_body_size=LARGEST)
 
 
 def _refuse_foreign_pages(scope: Scope) -> None:

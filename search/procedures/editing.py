@@ -87,11 +87,12 @@ async def save(
 
 
 async def publish(session: Writing, procedure_id: int, *, by: Viewer | None) -> int:
-    """Shows the newest version to readers and counts as having checked it; returns the version."""
+    """Shows the newest version to readers; somebody who publishes has checked it. Returns the version."""
     row, newest = await _locked(session, procedure_id, by)
     await _refuse(session, newest.content)  # a branch or a fact may have gone since it was written
     row.published = newest.number
-    _checked(row, by)
+    if by is not None:  # a command that publishes a file has read nothing
+        _checked(row, by)
     _note(session, by, "procedure.published", row)
     return newest.number
 
@@ -158,15 +159,15 @@ def _version(session: Writing, row: Procedure, number: int, content: Content, *,
     _note(session, by, "procedure.saved", row, number)
 
 
-def _checked(row: Procedure, by: Viewer | None) -> None:
+def _checked(row: Procedure, by: Viewer) -> None:
     row.checked_on = clock.now().date()
     row.checked_by = role_of(by, row.organisation_id)
 
 
-def role_of(viewer: Viewer | None, organisation_id: int) -> str:
+def role_of(viewer: Viewer, organisation_id: int) -> str:
     """As which role somebody works on an entry; the page shows the role, not the name."""
     place = Place(frozenset({organisation_id}))
-    for grant in viewer.grants if viewer else ():
+    for grant in viewer.grants:
         if Viewer(account_id=0, grants=(grant,)).can(Permission.EDIT_PROCEDURES, place):
             return grant.role.value
     return Role.WARD_ADMIN.value
