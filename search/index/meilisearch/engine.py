@@ -26,10 +26,11 @@ SAMPLES = 20
 
 
 class MeilisearchEngine:
-    """The `Engine` of one index of a server. Safe to call from many threads."""
+    """The `Engine` of one index of a server. Safe to call from many threads. `given` makes another of the same, and is secret."""
 
     def __init__(self, url: str, *, search_key: str, index_key: str, index: str = "catalogue", ca: Path | None = None) -> None:
         self.index = index
+        self.given = {"url": url, "search_key": search_key, "index_key": index_key, "index": index, "ca": str(ca) if ca else None}
         self.searching = Connection(url, search_key, seconds=_SEARCH_SECONDS, ca=ca)
         self.looking = Connection(url, index_key, seconds=_LOOK_SECONDS, ca=ca)
         self.writing = Connection(url, index_key, seconds=_INDEX_SECONDS, ca=ca)
@@ -174,7 +175,7 @@ class Build:
 
     def __init__(self, engine: MeilisearchEngine, name: str) -> None:
         self.name = name
-        self._engine = engine
+        self.engine = engine
         self._on_its_way: tuple[int, Sequence[Document]] | None = None
         self._sample: list[Document] = []
         self.records = 0
@@ -184,7 +185,7 @@ class Build:
         """Returns those of which no document can be made, each with its reason; those that the server refuses are in `refused`."""
         ready, failed = entries.made(found)
         kept = [document for document in found if document.record_id in ready]
-        task = self._engine.writing.put(self.name, list(ready.values())) if ready else None
+        task = self.engine.writing.put(self.name, list(ready.values())) if ready else None
         self.settle()
         self._on_its_way = (task, kept) if task is not None else None
         self._sample += kept[:: max(1, len(kept) // 4)]
@@ -192,10 +193,14 @@ class Build:
 
     def finish(self, about: About) -> None:
         """Raises EngineError when the new index does not hold what was put."""
-        self.settle()
-        writing = self._engine.writing
+        self.check()
+        writing = self.engine.writing
         writing.wait(writing.put(self.name, [entries.about(about)]))
-        holds = writing.documents_in(self.name) - 1
+
+    def check(self) -> None:
+        """That it holds as many as were put, and that some of them are found. Raises EngineError."""
+        self.settle()
+        holds = self.engine.writing.documents_in(self.name)
         if holds != self.records:
             raise EngineError(f"the new search index holds another number of records than were put: {holds}, {self.records}")
         for document in self._sample[:: max(1, len(self._sample) // SAMPLES)]:
@@ -204,7 +209,7 @@ class Build:
     def _must_find(self, document: Document) -> None:
         if not document.title or document.record_id in self.refused:
             return
-        ask = self._engine.asked_of(self.name)
+        ask = self.engine.asked_of(self.name)
         found = answer(ask, parse(document.title), filters=Filters(seen_by=None), page=1, per_page=100, sort=Sort.RELEVANCE, facets=False)
         if document.record_id not in found.ids and found.total <= 100:
             raise EngineError(f"the new search index does not find a record by its title: {document.record_id}")
@@ -216,7 +221,7 @@ class Build:
         task, found = self._on_its_way
         self._on_its_way = None
         try:
-            self._engine.writing.wait(task)
+            self.engine.writing.wait(task)
             self.records += len(found)
         except DocumentsRefused as refused:
             self._halve(found, refused)
@@ -228,7 +233,7 @@ class Build:
             return
         middle = len(found) // 2
         for half in (found[:middle], found[middle:]):
-            writing = self._engine.writing
+            writing = self.engine.writing
             try:
                 writing.wait(writing.put(self.name, [entries.whole(document) for document in half]))
                 self.records += len(half)

@@ -15,11 +15,11 @@ from sqlalchemy import text
 from library import clock
 from library.db import Database
 from search.index import news
-from search.index.engine import EngineUnavailable, WriterBusy
+from search.index.engine import EngineError, EngineUnavailable, WriterBusy
 from search.index.gather import Gathered, documents
-from search.index.meilisearch import declared, entries
-from search.index.meilisearch.connection import DocumentsRefused
-from search.index.meilisearch.engine import Build, MeilisearchEngine
+from search.index.meilisearch import declared, entries, filling
+from search.index.meilisearch.connection import DocumentsRefused, NoIndex
+from search.index.meilisearch.engine import MeilisearchEngine
 from search.index.meilisearch.entries import About
 from search.index.news import Cursor
 from search.index.standing import Rebuilt, Standing, reason_of
@@ -30,7 +30,6 @@ PAUSE = 0.5  # seconds from one look at the news to the next: what comes meanwhi
 _LEAST_PAUSE = 0.05  # where the request took as long as that
 RETRY = 5.0  # seconds before trying again after a failure, or for the writer's place
 MOST = 2000  # changes in one step
-PAGE = 5000  # records in one request when building
 PATIENCE = 10.0  # seconds that a command waits for the service to finish its step
 
 _WRITER = 0x6D65696C69  # of the advisory lock: one process feeds the server, whatever the host
@@ -165,7 +164,8 @@ class Feeder:
         try:
             async with self.database.reading() as session:
                 start = await news.begun_now(session)
-            aside = await self._fill(build, tell)
+            async with self._following():
+                aside = await filling.fill(self.database, build, tell)
             rebuilt = Rebuilt(clock.now(), build.records, time.perf_counter() - began)
             about = About(declared.VERSIONS, str(start), Standing(rebuilt, aside))
             await asyncio.to_thread(build.finish, about)
@@ -178,24 +178,28 @@ class Feeder:
         log.info("index_rebuilt", backend="meilisearch", records=rebuilt.records, seconds=round(rebuilt.seconds, 1), set_aside=len(aside))
         return rebuilt
 
-    async def _fill(self, build: Build, tell: Tell | None) -> dict[int, str]:
-        """The live index is fed between the batches; the new one hears of those changes at its end."""
-        last, done = 0, 0
-        aside: dict[int, str] = {}
-        while True:
-            async with self.database.reading() as session:
-                ids = await news.next_records(session, last, PAGE)
-                gathered = await documents(session, ids) if ids else Gathered([], [], {})
-            if not ids:
-                await asyncio.to_thread(build.settle)
-                return aside | build.refused
-            aside |= gathered.unreadable
-            aside |= await asyncio.to_thread(build.put, gathered.documents)
-            last, done = ids[-1], done + len(ids)
-            if tell is not None:
-                tell(done)
-            with suppress(EngineUnavailable):  # there may be no live index
-                await self.follow()
+    @asynccontextmanager
+    async def _following(self) -> AsyncIterator[None]:
+        """The live index goes on being fed; the new one hears of those changes at its end."""
+        over = asyncio.Event()
+
+        async def follow() -> None:
+            while not over.is_set():
+                try:
+                    await self.follow()
+                except NoIndex:
+                    return
+                except EngineError as exc:
+                    log.warning("index_feeder_waits", reason=reason_of(exc))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(over.wait(), PAUSE)
+
+        following = asyncio.create_task(follow())
+        try:
+            yield
+        finally:
+            over.set()
+            await following
 
 
 def _with_aside(about: About, aside: dict[int, str]) -> About:

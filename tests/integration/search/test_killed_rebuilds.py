@@ -27,9 +27,9 @@ BUILDING = textwrap.dedent(
     from library.settings import Settings
     from library.wiring import Parts
     from search.index import building
-    from search.index.meilisearch import feeding
+    from search.index.meilisearch import filling
 
-    building.PAGE = feeding.PAGE = 2
+    building.PAGE = filling.PAGE = 2
 
     def tell(records):
         print(records, flush=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -13,8 +14,9 @@ from catalog.models import Record
 from catalog.records.composing import tell_index
 from library.db import Database
 from search.asking.query import parse
+from search.index import elsewhere
 from search.index.engine import EngineUnavailable, Filters, Sort, WriterBusy
-from search.index.meilisearch import MeilisearchEngine, feeding
+from search.index.meilisearch import MeilisearchEngine, filling
 from search.index.meilisearch.feeding import Feeder
 from tests.integration.search.shelves import add_item, add_record
 from tests.standins.meilisearch.running import StandIn
@@ -36,8 +38,8 @@ def feeder(database: Database, meili: StandIn) -> Feeder:
 
 
 def another(database: Database, meili: StandIn) -> Feeder:
-    keys = {"search_key": meili.make_key("search"), "index_key": meili.make_key(*INDEXING)}
-    return Feeder(database, MeilisearchEngine(meili.url, **keys))
+    engine = MeilisearchEngine(meili.url, search_key=meili.make_key("search"), index_key=meili.make_key(*INDEXING))
+    return Feeder(database, engine)
 
 
 def found(feeder: Feeder, words: str, *, branches: frozenset[int] = frozenset(), available: bool = False) -> list[int]:
@@ -167,31 +169,55 @@ async def test_a_task_that_fails_is_tried_again_and_nothing_is_lost(database: Da
 async def test_changes_made_during_a_rebuild_reach_the_live_index_and_the_new_one(
     database: Database, feeder: Feeder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feeding, "PAGE", 2)
     async with database.transaction() as session:
         numbers = [await add_record(session, f"物語その{n}") for n in range(6)]
     await catch_up(feeder)
+    real = filling.fill
     seen: list[list[int]] = []
 
-    async def change() -> None:
+    async def fill(*given: Any) -> dict[int, str]:
+        """When the new index has them all, one of them changes."""
+        aside = await real(*given)
         async with database.transaction() as session:
             record = await session.get_one(Record, numbers[0])
             record.description = record.description | {"title": {"main": "途中で変わった本"}}
             await tell_index(session, [numbers[0]])
+        for _ in range(200):
+            if now := await asyncio.to_thread(found, feeder, "途中で変わった本"):
+                seen.append(now)
+                break
+            await asyncio.sleep(0.05)
+        return aside
 
-    waiting: list[asyncio.Future[None]] = []
-
-    def tell(done: int) -> None:
-        if done == 2:
-            waiting.append(asyncio.ensure_future(change()))
-        seen.append(found(feeder, "途中で変わった本"))
-
-    rebuilt = await feeder.rebuild(tell=tell)
-    await asyncio.gather(*waiting)
+    monkeypatch.setattr(filling, "fill", fill)
+    rebuilt = await feeder.rebuild()
     assert rebuilt.records == 6
+    assert seen == [numbers[:1]], "the live index has it already before the swap"
     assert found(feeder, "途中で変わった本") == numbers[:1]
-    assert seen[-1] == numbers[:1]  # already before the swap
     assert feeder.engine.writing.indexes() == ["catalogue"]
+
+
+async def test_a_large_catalogue_is_made_ready_in_a_process_of_its_own(
+    database: Database, feeder: Feeder, meili: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "LARGE", 3)
+    async with database.transaction() as session:
+        numbers = [await add_record(session, f"物語その{n}") for n in range(5)]
+        poisoned = await add_record(session, "読めない本")
+        await session.execute(text("UPDATE record SET description = '{\"title\": 5}' WHERE id = :id"), {"id": poisoned})
+    meili.set(refused=numbers[2])
+    told: list[int] = []
+    rebuilt = await feeder.rebuild(tell=told.append)
+    assert (rebuilt.records, max(told)) == (4, 6)
+    assert found(feeder, "物語その") == [*numbers[:2], *numbers[3:]]
+    assert set(feeder.engine.about().standing.set_aside) == {numbers[2], poisoned}
+    assert await feeder.step() == 0
+    meili.set(failing="documentAdditionOrUpdate")
+    with pytest.raises(elsewhere.BuildingFailedError):
+        await feeder.rebuild()
+    meili.set(failing="")
+    assert feeder.engine.writing.indexes() == ["catalogue"]
+    assert found(feeder, "物語その") == [*numbers[:2], *numbers[3:]]
 
 
 async def test_an_interrupted_rebuild_leaves_the_live_index_and_the_next_one_clears_up(

@@ -35,8 +35,7 @@ def server() -> Iterator[StandIn]:
 
 
 def engine_at(server: StandIn, index: str = "catalogue") -> MeilisearchEngine:
-    keys = {"search_key": server.make_key("search"), "index_key": server.make_key(*INDEXING)}
-    return MeilisearchEngine(server.url, index=index, **keys)
+    return MeilisearchEngine(server.url, index=index, search_key=server.make_key("search"), index_key=server.make_key(*INDEXING))
 
 
 @pytest.fixture(scope="module")
