@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from circulation.pickups.places import latest
 from library.db import Reading
 from library.errors import N_, Invalid
 from library.identity.viewer import Viewer, seen_numbers
@@ -78,23 +79,31 @@ class Directory:
 
 
 async def directory_for(session: Reading, viewer: Viewer) -> Directory:
-    """One query, however many branches."""
+    """One query, however many branches; two for a reader who chose none."""
     rows = (await session.execute(_BRANCHES)).all()
     seen = [row for row in rows if _is_seen(row, viewer.sees)]
-    workplaces = frozenset(grant.branch_id for grant in viewer.grants if grant.branch_id is not None)
+    own = await _own(session, viewer)
     places = tuple(
         Place(
             row.id,
             row.number,
             row.code,
             row.name,
-            where=_where(row, viewer, workplaces),
+            where=_where(row, viewer, own),
             holds_stock=row.holds_stock,
             is_own_school=bool(_schools(row) & viewer.school_ids),
         )
         for row in seen
     )
     return Directory(places)
+
+
+async def _own(session: Reading, viewer: Viewer) -> frozenset[int]:
+    """Workplaces, and the usual branch; of a reader who chose none, and has no school, where they had a book sent last."""
+    found = {grant.branch_id for grant in viewer.grants} | {viewer.home_branch_id}
+    if found == {None} and viewer.person_id is not None and not viewer.school_ids:
+        found.add(await latest(session, viewer.person_id))
+    return frozenset(number for number in found if number is not None)
 
 
 def _is_seen(row: Any, sees: frozenset[int] | None) -> bool:
@@ -109,10 +118,10 @@ def _schools(row: Any) -> frozenset[int]:
     return frozenset(owner for owner, role in roles if role == BranchRole.SCHOOL_LIBRARY.value)
 
 
-def _where(row: Any, viewer: Viewer, workplaces: frozenset[int]) -> frozenset[Where]:
+def _where(row: Any, viewer: Viewer, own: frozenset[int]) -> frozenset[Where]:
     schools = _schools(row)
     found: set[Where] = set()
-    if schools & viewer.school_ids or row.number == viewer.home_branch_number or row.id in workplaces:
+    if schools & viewer.school_ids or row.id in own:
         found.add(Where.OWN)
     if len(schools) < len(row.organisations):
         found.add(Where.WARD)

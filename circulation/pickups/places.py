@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import text
+
 from circulation.rules.pickups import Belonging, Counter, possible
 from circulation.store.branches import Here
 from circulation.store.readers import Reader, Shown
@@ -14,6 +16,11 @@ from library.places.models import BranchRole
 from library.places.store import BranchFacts, branches
 
 SCHOOL = "school"
+
+_LATEST = text(
+    "SELECT h.pickup_branch_id FROM hold h JOIN patron p ON p.id = h.patron_id WHERE p.person_id = :person"
+    " ORDER BY h.requested_at DESC, h.id DESC LIMIT 1"
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,12 @@ def preset(offered: tuple[Pickup, ...], homes: Iterable[int | None]) -> Pickup |
     by_id = {one.id: one for one in offered}
     usual = next((by_id[home] for home in homes if home in by_id), None)
     return school or usual or next(iter(offered), None)
+
+
+async def latest(session: Reading, person_id: int) -> int | None:
+    """The branch to which somebody had a book sent last, as long as it is known whose hold it was."""
+    found: int | None = await session.scalar(_LATEST, {"person": person_id})
+    return found
 
 
 def _counter(branch: BranchFacts) -> Counter:

@@ -174,7 +174,7 @@ async def heading_page(
         sorts=_sorts(kind, plain, asked, texts),
         page_address=lambda number: _address(kind, plain, asked.sort, number),
         classes=_classes(plain, texts) if kind is Kind.SUBJECT else [],
-        feed=feed_of(asked),
+        feed=feed_of(asked, texts),
         narrowing=f"/search?{urlencode({kind.value: plain})}",
     )
 
@@ -281,7 +281,7 @@ async def series_page(
         pages=min(-(-len(ordered) // PER_PAGE), LAST_PAGE),
         page=number,
         page_address=lambda asked: _address(Kind.SERIES, plain, None, asked),
-        feed=feed_of(Asked(series=(plain,))),
+        feed=feed_of(Asked(series=(plain,)), texts),
         narrowing=f"/search?{urlencode({'series': plain})}",
     )
 

@@ -27,7 +27,7 @@ from search.pages.books import book_of, wants_readings
 from search.pages.facets import class_words
 from search.pages.nearness import Standpoint
 from search.sharing import public
-from search.sharing.web import entries_of, feed_answer
+from search.sharing.web import entries_of, feed_answer, in_words_of
 
 PER_PAGE = 20
 LAST_PAGE = 250
@@ -111,7 +111,7 @@ async def new_page(
         chosen=chosen,
         pages=min(-(-found.total // PER_PAGE), LAST_PAGE),
         page_address=lambda number: f"/browse/new{chosen.query(week=week, page=number)}",
-        feed=f"/browse/new.rss{chosen.query(week=None)}",
+        feed=f"/browse/new.rss{chosen.query(week=None, **dict(in_words_of(texts)))}",
         canonical=f"{public.base(request, settings)}/browse/new{chosen.query(page=chosen.page if chosen.page > 1 else '')}",
     )
 
@@ -134,7 +134,7 @@ async def new_feed(
     request: Request[Viewer, Any, Any], database: NamedDependency[Database], settings: NamedDependency[Settings]
 ) -> Response[bytes]:
     """The newest titles, as everybody may see them."""
-    texts = requests.texts(request)
+    texts = public.texts(request)
     today = clock.today(settings.zone)
     async with database.reading() as session:
         directory = await directory_for(session, public.EVERYBODY)

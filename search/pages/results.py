@@ -105,7 +105,7 @@ def _context(results: Results, viewer: Viewer, texts: Texts, *, year: int) -> di
         "kept": [pair for pair in asked.pairs() if pair[0] in ("where", "available", "group")],
         "hidden": [pair for pair in asked.pairs() if pair[0] in ("q", "sort", "available", "group", *reading.HEADINGS)],
         "all_of_it": address(asked.without_filters()),
-        "feed": feed_of(asked),
+        "feed": feed_of(asked, texts),
         "page_address": lambda number: address(asked.with_page(number)),
         "first_page": address(asked.with_page(1)),
         "elsewhere": ELSEWHERE + quote(asked.text) if asked.text else None,

@@ -58,7 +58,7 @@ def written(channel: Channel, entries: Iterable[Entry]) -> bytes:
         title=_text(channel.title),
         summary=_text(channel.summary),
         address=channel.address,
-        own=channel.own,
+        own=_text(channel.own),
         language=channel.language,
         changed=Markup("<lastBuildDate>{}</lastBuildDate>\n").format(_day(channel.changed)) if channel.changed else "",
         items=Markup("").join(map(_item, entries)),

@@ -9,6 +9,8 @@ from typing import Any
 
 from litestar import Request, Response
 
+from library import i18n
+from library.i18n import Texts
 from library.identity.viewer import Viewer
 from library.settings import Settings
 
@@ -19,6 +21,11 @@ KEPT = 300  # seconds for which caches on the way may answer
 def base(request: Request[Any, Any, Any], settings: Settings) -> str:
     """The service's address without a slash at its end."""
     return (settings.public_url or str(request.base_url)).rstrip("/")
+
+
+def texts(request: Request[Any, Any, Any]) -> Texts:
+    """In the language of the address alone: what caches on the way keep is one for everybody."""
+    return i18n.texts(i18n.known(request.query_params.get("lang")) or i18n.SOURCE)
 
 
 def answer(request: Request[Any, Any, Any], body: bytes, *, media_type: str, changed: datetime | None = None) -> Response[bytes]:

@@ -19,7 +19,7 @@ from catalog.store import LARGEST_ID, no_such_record
 from library.db import Database, Reading
 from library.errors import N_, Invalid, NotFound
 from library.http import requests
-from library.i18n import Texts
+from library.i18n import SOURCE, Texts
 from library.identity.viewer import Viewer
 from library.settings import Settings
 from search.asking import asked as reading
@@ -55,8 +55,8 @@ async def search_feed(
     async with database.reading() as session:
         results = await find(session, engine_of(request), asked, viewer=public.EVERYBODY)
         hits = () if results.relaxed else results.hits
-        entries = await entries_of(session, hits, public.base(request, settings), requests.texts(request))
-    title = " · ".join([*([f"「{asked.text}」"] if asked.text else []), *_filters(results, requests.texts(request))])
+        entries = await entries_of(session, hits, public.base(request, settings), public.texts(request))
+    title = " · ".join([*([f"「{asked.text}」"] if asked.text else []), *_filters(results, public.texts(request))])
     return feed_answer(request, settings, title=title, page=page_of(asked), entries=entries)
 
 
@@ -69,10 +69,14 @@ def page_of(asked: Asked) -> str:
     return f"/search?{urlencode(asked.pairs())}"
 
 
-def feed_of(asked: Asked) -> str:
-    """The feed of a search: its address without what a feed decides itself."""
-    pairs = replace(asked, sort=Sort.RELEVANCE, page=1).pairs()
+def feed_of(asked: Asked, texts: Texts) -> str:
+    """The feed of a search: its address without what a feed decides itself, in the language of the page it stands on."""
+    pairs = replace(asked, sort=Sort.RELEVANCE, page=1).pairs() + in_words_of(texts)
     return f"/search.rss?{urlencode(pairs)}" if pairs else "/search.rss"
+
+
+def in_words_of(texts: Texts) -> list[tuple[str, str]]:
+    return [] if texts.language == SOURCE else [("lang", texts.language)]
 
 
 Dated = tuple[Entry, datetime]
@@ -94,7 +98,7 @@ def _entry(found: Shown, at: datetime, base: str, texts: Texts) -> Entry:
 def feed_answer(request: Request[Any, Any, Any], settings: Settings, *, title: str, page: str, entries: Sequence[Dated]) -> Response[bytes]:
     """A feed that is asked for again costs nothing while nothing changed."""
     base = public.base(request, settings)
-    texts = requests.texts(request)
+    texts = public.texts(request)
     changed = max((moment for _, moment in entries), default=None)
     words = title or texts.gettext(N_("新しく入った順"))
     channel = Channel(

@@ -120,3 +120,21 @@ async def test_headings_narrow_to_exactly_what_stands_under_them(client: Client,
         assert ids(found) == [made[name] for name in expected], asked
     html = (await client.get("/search?author=宮沢賢治")).text
     assert "著者「宮沢賢治」" in html
+
+
+async def test_where_a_reader_had_a_book_sent_last_is_their_own_until_they_choose(
+    client: Client, books: Books, world: World, database: Database
+) -> None:
+    await client.sign_in("reader")
+    assert (await ask(client, "where=own"))["total"] == 0
+    async with database.transaction() as session:
+        held = (
+            "INSERT INTO hold (patron_id, record_id, pickup_branch_id, requested_at)"
+            " SELECT p.id, :record, :branch, now() - make_interval(days => :days) FROM patron p WHERE p.person_id = :person"
+        )
+        for branch, record, days in (("chuo", "night", 9), ("nishi", "cat", 2)):
+            values = {"record": books[record], "branch": world.branches[branch], "days": days, "person": world.persons["reader"]}
+            await session.execute(text(held), values)
+    assert sorted(ids(await ask(client, "where=own"))) == sorted([books["night"], books["cat"]])
+    html = (await client.get(f"/search?q={quote('銀河')}")).text
+    assert "西図書館にあり" in html

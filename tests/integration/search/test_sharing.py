@@ -49,6 +49,10 @@ async def test_a_search_is_a_feed_of_what_everybody_may_see(client: Client, book
     assert books["night"] in seen
     assert entries((await client.get(f"/search.rss?q={quote('銀賀鉄道の夜')}")).text) == []  # near answers are no news
     assert (await client.get("/search.rss?branch=nowhere")).status_code == 400
+    in_words = [
+        feedparser.parse((await client.get(f"/search.rss{lang}", headers={"Accept-Language": "en"})).text) for lang in ("", "?lang=en")
+    ]
+    assert [one.feed.language for one in in_words] == ["ja", "en"]  # caches keep one for everybody
 
 
 async def test_a_feed_that_did_not_change_is_not_sent_again(client: Client, books: Books) -> None:
