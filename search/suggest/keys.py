@@ -16,7 +16,7 @@ _MOST_INSIDE = 8
 _PARTS = re.compile(r"[\s・=＝:：;；、。,，.．/／\-－―~〜～「」『』（）()\[\]【】〈〉《》!！?？]+")
 # Where a word begins though nothing parts it: kanji, katakana or a Latin word after hiragana, katakana or a number after kanji.
 _CHANGES = re.compile(r"(?<=[ぁ-ゖ])(?=[一-鿿ァ-ヺa-zA-Z0-9])|(?<=[一-鿿々])(?=[ァ-ヺ])|(?<=[ァ-ヺー])(?=[一-鿿])")
-_PARTICLES = frozenset("のとにはをがでへもやかえわおノトニハヲガデヘモヤカエワオ")
+_PARTICLES = frozenset("のとにはをがでへもやかえわお")
 _SMALL_WORDS = frozenset({"a", "an", "the", "of", "and", "in", "on", "for", "to", "de", "la", "le", "und", "der", "die", "das"})
 
 
@@ -36,9 +36,12 @@ def keys(phrase: Phrase) -> Keys:
     readings = reading_forms(phrase.reading)
     if phrase.kind == AUTHOR:
         names = (phrase.text, phrase.heading, *readings)
-        return _keys((*names, _half_written(phrase)), (turned for name in names for turned in _turned(name)))
-    later = (*(words for reading in readings for words in _later_words(reading.split())), *_later_parts(phrase.text))
-    return _keys((phrase.text, *readings), later)
+        whole = [_written(name) for name in (*names, _half_written(phrase))]
+        return _keys(whole, (_written(turned) for name in names for turned in _turned(name)))
+    spoken = [[norm(word) for word in reading.split()] for reading in readings]  # word by word: most are met again and remembered
+    whole = [_written(phrase.text), *("".join(words) for words in spoken)]
+    later = (*(words for said in spoken for words in _later_words(said)), *map(_written, _later_parts(phrase.text)))
+    return _keys(whole, later)
 
 
 def _keys(whole: Iterable[str], later: Iterable[str]) -> Keys:
@@ -65,8 +68,8 @@ def _turned(name: str) -> Iterator[str]:
 def _later_words(words: list[str]) -> Iterator[str]:
     """From every word of a parted reading but the first; particles and the like begin nothing."""
     for at, word in enumerate(words):
-        if at and word not in _PARTICLES and word.lower() not in _SMALL_WORDS:
-            yield " ".join(words[at:])
+        if at and word not in _PARTICLES and word not in _SMALL_WORDS:
+            yield "".join(words[at:])
 
 
 def _later_parts(text: str) -> Iterator[str]:
@@ -78,4 +81,8 @@ def _later_parts(text: str) -> Iterator[str]:
 
 def _cut(texts: Iterable[str]) -> tuple[str, ...]:
     pieces = dict.fromkeys(text[: 2 * LONGEST] for text in texts if text)
-    return tuple(dict.fromkeys(key for key in (frame(piece)[:LONGEST] for piece in pieces) if key))
+    return tuple(dict.fromkeys(bones(piece)[:LONGEST] for piece in pieces))
+
+
+def _written(text: str) -> str:
+    return norm(text[: 4 * LONGEST]).replace(" ", "")
