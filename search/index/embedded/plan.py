@@ -20,6 +20,7 @@ _EDGES = ((fields.TITLE, 1.5), (fields.AUTHOR, 1.2), (fields.TITLE_KANA, 1.0), (
 _WHOLE = ((fields.TITLE, 6.0), (fields.AUTHOR, 4.0), (fields.TITLE_KANA, 4.0), (fields.AUTHOR_KANA, 3.0))
 _FIELD_BEGINS = 1 / 3  # of the boost for being the whole field
 _MOST_RELAXED_TOKENS = 24
+_FEW = 100
 _FIRST_YEAR, _LAST_YEAR = 0, 9999
 _LAST_DAY = 10**7
 
@@ -29,7 +30,6 @@ class Plan:
 
     def __init__(self, schema: Schema) -> None:
         self._term: Callable[[str, str | int], Query] = partial(Query.term_query, schema)
-        self._any_of: Callable[[str, Sequence[str | int]], Query] = partial(Query.term_set_query, schema)
         self._in_a_row: Callable[[str, list[str]], Query] = partial(Query.phrase_query, schema)
         self._schema = schema
 
@@ -101,6 +101,12 @@ class Plan:
         if not values:
             return Query.empty_query()
         return self._term(field, values[0]) if len(values) == 1 else self._any_of(field, values)
+
+    def _any_of(self, field: str, values: Sequence[str | int]) -> Query:
+        """The library's own query for a set of terms is slow to set up, so a few are joined one by one."""
+        if len(values) > _FEW:
+            return Query.term_set_query(self._schema, field, values)
+        return Query.boolean_query([(Occur.Should, self._term(field, value)) for value in values])
 
     def _years(self, first: int | None, last: int | None) -> Query:
         low = max(_FIRST_YEAR, _FIRST_YEAR if first is None else first)
