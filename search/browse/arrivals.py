@@ -19,21 +19,30 @@ _WEEK = re.compile(r"(\d{4})-W(\d{2})")
 
 _AT = {None: "", "branch": "AND branch_id = :branch"}
 
-# The innermost query walks the index of newest copies (of a branch, the branch's own) and ends with the week, or after so many.
+# The query of items walks the index of newest copies (of a branch, the branch's own) and ends with the week, or after so many.
+_ITEMS = """
+    SELECT id, record_id, branch_id, organisation_id, acquired_on FROM item
+     WHERE withdrawn_on IS NULL AND acquired_on >= :first AND acquired_on < :beyond {condition}
+     ORDER BY acquired_on DESC NULLS LAST, id DESC LIMIT :most
+"""
+# A licence stands at no branch and comes in with its first day; there are too few of them to need an index.
+_LICENCES = """
+    UNION ALL
+    SELECT 0, record_id, NULL, organisation_id, valid_from FROM electronic_access
+     WHERE phase = 'running' AND valid_from >= :first AND valid_from < :beyond
+"""
 _ARRIVED = {
     at: text(
         f"""
         SELECT record_id, count(*) OVER () AS total FROM (
-          SELECT i.record_id, bool_or(i.branch_id = ANY(:own)) AS is_own, max(i.acquired_on) AS day, max(i.id) AS newest
-            FROM (SELECT id, record_id, branch_id, organisation_id, acquired_on FROM item
-                   WHERE withdrawn_on IS NULL AND acquired_on >= :first AND acquired_on < :beyond {condition}
-                   ORDER BY acquired_on DESC NULLS LAST, id DESC LIMIT :most) i
+          SELECT i.record_id, coalesce(bool_or(i.branch_id = ANY(:own)), false) AS is_own, max(i.acquired_on) AS day, max(i.id) AS newest
+            FROM (({_ITEMS.format(condition=condition)}) {"" if condition else _LICENCES}) i
             JOIN record r ON r.id = i.record_id
             LEFT JOIN owner_policy p ON p.organisation_id = i.organisation_id
            WHERE (:sees_all OR {lets_see("p", "i.organisation_id")})
              AND (CAST(:ndc AS text) IS NULL OR starts_with(r.ndc, :ndc))
            GROUP BY i.record_id) arrived
-         ORDER BY is_own DESC, day DESC, newest DESC LIMIT :size OFFSET :offset
+         ORDER BY is_own DESC, day DESC, newest DESC, record_id DESC LIMIT :size OFFSET :offset
         """  # noqa: S608 - conditions of our own
     )
     for at, condition in _AT.items()
@@ -107,7 +116,7 @@ class Narrowed:
 async def arrived(
     session: Reading, first: date, beyond: date, *, viewer: Viewer, narrowed: Narrowed, own: frozenset[int], page: int, size: int
 ) -> Arrived:
-    """Titles of copies that came in between two days (the second excluded) and that the viewer may see."""
+    """Titles of copies and licences that came in between two days (the second excluded) and that the viewer may see."""
     values: dict[str, object] = {
         "first": first,
         "beyond": beyond,

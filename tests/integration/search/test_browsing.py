@@ -37,7 +37,9 @@ async def arrivals(database: Database, world: World, books: Books) -> date:
     return today
 
 
-async def test_what_came_in_is_told_by_the_week_and_ones_own_first(client: Client, books: Books, arrivals: date) -> None:
+async def test_what_came_in_is_told_by_the_week_and_ones_own_first(
+    client: Client, books: Books, arrivals: date, database: Database
+) -> None:
     html = await read(client, "/browse/new")
     assert [one for one in shown(html) if "吾輩" in one]
     assert len(shown(html)) == 1
@@ -49,11 +51,15 @@ async def test_what_came_in_is_told_by_the_week_and_ones_own_first(client: Clien
     assert shown(await read(client, "/browse/new?branch=joint"))[0].startswith("森の虫たち")  # its newest week
     assert entries((await client.get("/browse/new.rss")).text)[:2] == [books["cat"], books["insects"]]
     assert entries((await client.get("/browse/new.rss?shelf=4")).text) == [books["insects"]]
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE electronic_access SET valid_from = :day"), {"day": arrivals})
+    assert sorted(one[:5] for one in shown(await read(client, "/browse/new"))) == ["吾輩は猫で", "耳で聞く山"]
+    assert "山月記" not in await read(client, "/browse/new?branch=nishi")
     for wrong in ("week=soon", "shelf=X", "branch=nowhere", "page=0", "page=-1", "page=x"):
         await read(client, f"/browse/new?{wrong}", status=400)
     await read(client, "/browse/new?page=999999")
     await client.sign_in("pupil")
-    assert ["文集" in one for one in shown(await read(client, "/browse/new"))] == [True, False]
+    assert ["文集" in one for one in shown(await read(client, "/browse/new"))] == [True, False, False]
 
 
 async def test_an_authors_page_holds_all_works_however_the_name_is_written(client: Client, books: Books) -> None:
@@ -122,3 +128,26 @@ async def test_browsing_without_an_index_says_when_to_come_back(client: Client, 
         assert answer.headers["retry-after"]
     await read(client, "/browse/new")
     await read(client, "/browse/index")
+
+
+STRANGE = (
+    "%00",
+    "%ED%A0%80",
+    "..%2F..%2Fetc",
+    "a%2Fb",
+    "%3Cscript%3E",
+    "'%3B DROP TABLE item%3B --",
+    "%F0%9F%93%9A",
+    quote("あ" * 600),
+    "%25s",
+)
+
+
+async def test_whatever_is_asked_for_is_answered_or_not_there(client: Client, books: Books) -> None:
+    for folder in ("authors", "subjects", "series"):
+        for strange in STRANGE:
+            for path in (f"/browse/{folder}/{strange}", f"/browse/{folder}?q={strange}", f"/browse/{folder}?kana={strange}"):
+                answer = await client.get(path)
+                assert answer.status_code in (200, 400, 404), path
+                assert "<script>" not in answer.text
+        assert (await client.get(f"/browse/{folder}/{quote('昆虫')}?page=-1")).status_code == 400

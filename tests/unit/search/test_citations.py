@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import bibtexparser
+import feedparser
 import msgspec
 import pytest
 import rispy
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 
 from catalog.description import Agent, Description, Isbn, Material, Series, Subject, Title
 from search.finding import Shown
-from search.sharing import citations, linked_data
+from search.sharing import citations, feed, linked_data
 from search.sharing.citations import Form
 from search.sharing.work import Part, part_of
 
@@ -142,3 +144,12 @@ def test_no_text_breaks_out_of_its_field(title: str, name: str) -> None:
     assert block.count("<") == 2
     body = block.removeprefix('<script type="application/ld+json">').removesuffix("</script>")
     assert json.loads(body)["@id"] == ADDRESS
+
+
+@given(NASTY, NASTY)
+def test_no_text_breaks_a_feed(title: str, author: str) -> None:
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    channel = feed.Channel(title, author, "https://library.example/search", f"https://library.example/search.rss?q={title}", "ja", at)
+    read = feedparser.parse(feed.written(channel, [feed.Entry(ADDRESS, title, author, author, (title,), at)]))
+    assert not read.bozo
+    assert [entry.id for entry in read.entries] == [ADDRESS]
