@@ -50,6 +50,17 @@ class Differences(msgspec.Struct, frozen=True):
     def records(self) -> tuple[int, ...]:
         return (*self.missing, *self.otherwise, *self.surplus)
 
+    def and_also(self, other: Differences) -> Differences:
+        """Of two parts of a copy."""
+        return Differences(
+            self.compared + other.compared,
+            (*self.missing, *other.missing),
+            (*self.otherwise, *other.otherwise),
+            (*self.surplus, *other.surplus),
+            (*self.settings, *other.settings),
+            (*self.ranges, *other.ranges),
+        )
+
     def with_range(
         self, first: int, last: int | None, should: Mapping[int, object], has: Mapping[int, object], excused: Iterable[int] = ()
     ) -> Differences:
@@ -59,14 +70,7 @@ class Differences(msgspec.Struct, frozen=True):
         otherwise = [number for number in should if number in has and has[number] != should[number] and number not in passed]
         surplus = [number for number in has if number not in should and number not in passed]
         differs = (Range(first, last, len(should), len(has)),) if missing or otherwise or surplus else ()
-        return Differences(
-            self.compared + len(should),
-            (*self.missing, *missing),
-            (*self.otherwise, *otherwise),
-            (*self.surplus, *surplus),
-            self.settings,
-            (*self.ranges, *differs),
-        )
+        return self.and_also(Differences(len(should), tuple(missing), tuple(otherwise), tuple(surplus), (), differs))
 
 
 async def pages(database: Database, *, size: int = PAGE) -> AsyncIterator[tuple[int, list[int], Gathered]]:
