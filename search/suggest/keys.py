@@ -10,6 +10,7 @@ from search.index.document import Phrase
 from search.suggest.phrases import AUTHOR
 from search.text.kana import reading_forms
 from search.text.normal import bones, norm
+from search.text.ruby import ruby
 
 LONGEST = 24  # characters of a key
 _MOST_INSIDE = 8
@@ -40,7 +41,9 @@ def keys(phrase: Phrase) -> Keys:
         return _keys(whole, (_written(turned) for name in names for turned in _turned(name)))
     spoken = [[norm(word) for word in reading.split()] for reading in readings]  # word by word: most are met again and remembered
     whole = [_written(phrase.text), *("".join(words) for words in spoken)]
-    later = (*(words for said in spoken for words in _later_words(said)), *map(_written, _later_parts(phrase.text)))
+    later = [*(words for said in spoken for words in _later_words(said)), *map(_written, _later_parts(phrase.text))]
+    if spoken and len(spoken[0]) == 1:
+        later += _later_runs(phrase.text, phrase.reading)
     return _keys(whole, later)
 
 
@@ -70,6 +73,14 @@ def _later_words(words: list[str]) -> Iterator[str]:
     for at, word in enumerate(words):
         if at and word not in _PARTICLES and word not in _SMALL_WORDS:
             yield "".join(words[at:])
+
+
+def _later_runs(text: str, reading: str) -> Iterator[str]:
+    """From every stretch of kanji but the first of a text whose reading does not part its words: よる in 「銀河鉄道の夜」."""
+    runs = ruby(text, reading)
+    for at, (_, spoken) in enumerate(runs):
+        if at and spoken:
+            yield _written("".join(said or base for base, said in runs[at:]))
 
 
 def _later_parts(text: str) -> Iterator[str]:

@@ -70,6 +70,7 @@ def test_any_text_at_all_is_a_few_short_beginnings(typed: str) -> None:
         (GINGA, "よる", False),
         (GINGA, "夜", False),
         (Phrase("title", "", "走れメロス", "ハシレ メロス"), "メロス", False),
+        (Phrase("title", "", "銀河鉄道の夜", "ギンガテツドウノヨル"), "よる", False),
         (Phrase("title", "", "吾輩は猫である", "ワガハイ ワ ネコ デ アル"), "わがはいは", True),
         (Phrase("title", "", "Harry Potter and the stone"), "potter", False),
         (SOSEKI, "なつめそうせき", True),

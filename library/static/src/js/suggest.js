@@ -1,11 +1,12 @@
 // Suggestions below the search box (an ARIA combobox with a list) and what was searched for lately (a list of links), loaded when the box is used.
-import { marked, place } from "./parts/marking.js";
+import { inHiragana, marked, place } from "./parts/marking.js";
 import { forget, forgetAll, isOff, recent, remember, turn } from "./parts/recent.js";
 
 const ADDRESS = "/api/v1/suggest";
 const PAUSE = 80; // ms after the last key
 const SPOKEN_AFTER = 500; // ms without a further key, so that a screen reader is not interrupted at every one
 const LOWEST = 176; // px, three rows: less than that is not worth a list
+const HIRAGANA = /[ぁ-ゖ]/u;
 const KANJI = /[々〇㐀-鿿豈-﫿]/u;
 const ready = new WeakSet();
 
@@ -107,7 +108,8 @@ class Box {
     const where = place(text, sought);
     const sounds = !where && reading ? place(reading, sought) : undefined;
     const body = element("span", { class: "phrase" }, element("span", {}, ...marked(text, where)));
-    if (sounds && KANJI.test(text)) body.append(element("small", {}, ...marked(reading, sounds)));
+    const spoken = HIRAGANA.test(this.input.value) ? inHiragana(reading) : reading;
+    if (sounds && KANJI.test(text)) body.append(element("small", {}, ...marked(spoken, sounds)));
     const about = element("small", { class: "kind" }, this.words[kind]);
     if (count > 1) about.append(" ", element("span", { class: "num" }, this.words.records.replace("{n}", count.toLocaleString())));
     const made = element("li", { role: "option", id: `${this.list.id}-${at}`, "aria-selected": "false" }, body, about);

@@ -18,6 +18,9 @@ function folded(text) {
   return { letters: letters.join(""), at };
 }
 
+// For who types hiragana, perhaps because it is what they can read.
+export const inHiragana = (text) => text.replace(/[ァ-ヶ]/gu, (letter) => String.fromCodePoint(letter.codePointAt(0) - 0x60));
+
 // From and to, or nothing. The longest of what may be meant wins, at the beginning before anywhere else.
 export function place(text, sought) {
   const { letters, at } = folded(text);
