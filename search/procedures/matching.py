@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from itertools import pairwise
+from functools import cache, lru_cache
+from importlib import resources
 
 from search.text.normal import JAPANESE, bones, norm
 from search.text.tokens import is_word, units
 
 # Nothing is better than a wrong answer: below this, the words do not say enough.
-ENOUGH = 0.62
+ENOUGH = 0.74
+WHOLE = 0.5  # what the whole of an own line weighs, against the whole of what was said
+COMMON, ENDING, ELSE = 0.3, 0.12, 0.8  # weights: words that every question may hold, endings and particles, words that no entry knows
+MOST_ELSE = 1.0  # people tell stories: what else they say counts against an entry only so far
 OWN_LANGUAGE = 1.05  # what is said in the reader's language counts a little more than the same letters in another
 
 # What people wrap a question in says nothing about what it asks for.
@@ -53,9 +57,9 @@ _WRAPPING = {
             "ですか",
             "ますか",
         ),
-        *("したいです", "したい", "してしまいました", "してしまった", "ちゃった", "ました", "ません", "です", "ます"),
+        *("する方法", "方法", "したいです", "したい", "してしまいました", "してしまった", "ちゃった", "ました", "ません", "です", "ます"),
     ),
-    "zh": ("请问", "请告诉我", "我想要", "我想", "我要", "怎么办", "可以吗", "吗", "呢", "了"),
+    "zh": ("请问", "请告诉我", "我想要", "我想", "我要", "怎么办", "可以吗", "可以", "请", "吗", "呢", "了"),
     "ko": ("어떻게 하나요", "어떻게 해야 하나요", "어떻게 하면 되나요", "알려 주세요", "알려주세요", "하고 싶어요"),
 }
 _ENGLISH = frozenset(
@@ -74,7 +78,10 @@ _FOR_BOOKS = re.compile(
 )
 WANTS_BOOKS = 0.6
 _HANGUL = re.compile("[가-힣]+")
-_HAS_CJK = re.compile(f"[{JAPANESE}가-힣]")
+_COMMON = frozenset({"<book>", "<read>", "<day>", "<where>", "<child>"})
+_ENDING = re.compile("[ぁ-ん]+|[가-힣]+")
+_KATAKANA = re.compile("[ァ-ヶー]{2,}")
+_JAPANESE_RUN = re.compile(f"[{JAPANESE}]+")
 _IRREGULAR = {
     "lost": "lose",
     "losing": "lose",
@@ -106,27 +113,48 @@ _IRREGULAR |= {
 
 @lru_cache(maxsize=8192)
 def tokens(words: str) -> frozenset[str]:
-    """Pairs of characters where there are no spaces, words and pairs of words where there are; without wrapping."""
-    text = norm(_unwrapped(words)) or norm(words)
+    """Concepts that are named; of the rest pairs of characters where there are no spaces, words where there are. Without wrapping."""
+    written = _written(words)
+    named = {f"<{_concepts()[match[0]]}>" for match in _ways().finditer(written)}
+    rest = _ways().sub(" ", written)
+    return frozenset(named | _letters(_unwrapped(rest)))
+
+
+def _letters(rest: str) -> set[str]:
     found: set[str] = set()
-    telling: list[str] = []
-    for unit in _units(bones(text)):
-        if not is_word(unit):
+    skeleton = bones(norm(rest))
+    for unit in units(skeleton):
+        if not is_word(unit) or unit == " ":
             continue
-        if not _HANGUL.search(unit):
-            if unit not in _ENGLISH:
-                telling.append(_stem(unit))
-            continue
-        found |= {unit[at : at + 2] for at in range(len(unit) - 1)} or {unit}
-    found |= set(telling)
-    found |= {f"{one} {other}" for one, other in pairwise(telling)}
-    for run in re.findall(f"[{JAPANESE}]+", bones(text)):
-        found |= {run[at : at + 2] for at in range(len(run) - 1)} or {run}
-    return frozenset(found)
+        if _HANGUL.search(unit):
+            found |= {unit[at : at + 2] for at in range(len(unit) - 1)}
+        elif unit not in _ENGLISH:
+            found.add(_stem(unit))
+    # Katakana is folded to hiragana below, but spells words, not endings: it is marked before.
+    found |= {f"ア{norm(run)}" for run in _KATAKANA.findall(rest)}
+    for part in _KATAKANA.sub(" ", rest).split():
+        for run in _JAPANESE_RUN.findall(bones(norm(part))):
+            found |= {run[at : at + 2] for at in range(len(run) - 1)}
+    return found
 
 
-def _units(skeleton: str) -> list[str]:
-    return [unit for unit in units(skeleton) if unit != " "]
+def _written(words: str) -> str:
+    return unicodedata.normalize("NFKC", words).lower().replace("’", "'")
+
+
+@cache
+def _concepts() -> dict[str, str]:
+    """Every way to write a concept, with the concept."""
+    table = resources.files("search.procedures").joinpath("data/concepts.tsv").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
+    return {_written(way): name for name, ways in rows for way in ways.split("|")}
+
+
+@cache
+def _ways() -> re.Pattern[str]:
+    """The longest way first; Latin ones as whole words."""
+    ways = sorted(_concepts(), key=lambda way: (-len(way), way))
+    return re.compile("|".join(rf"\b{re.escape(way)}\b" if way[0].isascii() and way[-1].isascii() else re.escape(way) for way in ways))
 
 
 def _stem(word: str) -> str:
@@ -149,29 +177,33 @@ def scores(said: Sequence[Mapping[str, Iterable[str]]], words: str, language: st
     asked = tokens(words)
     if not asked:
         return tuple(0.0 for _ in said)
-    weight = _weights(said)
+    weight = _Weights(said)
     wants_books = _FOR_BOOKS.search(words.lower()) is not None
     return tuple(_best(one, asked, weight, language, wants_books=wants_books) for one in said)
 
 
 class _Weights(dict[str, float]):
-    """How telling a token is; one that no entry knows speaks for something else altogether."""
+    """How telling a token is: concepts by how few entries they are in, other words by their kind, endings hardly at all."""
 
-    def __init__(self, known: Mapping[str, float], unknown: float) -> None:
-        super().__init__(known)
-        self.unknown = unknown
+    def __init__(self, said: Sequence[Mapping[str, Iterable[str]]]) -> None:
+        super().__init__()
+        self._most = math.log(1 + len(said))
+        self._entries = Counter[str]()
+        for one in said:
+            self._entries.update(frozenset().union(*(tokens(line) for lines in one.values() for line in lines)))
 
     def __missing__(self, token: str) -> float:
-        return self.unknown
+        self[token] = self._of(token)
+        return self[token]
 
-
-def _weights(said: Sequence[Mapping[str, Iterable[str]]]) -> _Weights:
-    entries = Counter[str]()
-    for one in said:
-        entries.update(frozenset().union(*(tokens(line) for lines in one.values() for line in lines)))
-    most = math.log(1 + len(said))
-    known = {token: 0.15 + math.log((1 + len(said)) / (0.5 + number)) / most for token, number in entries.items()}
-    return _Weights(known, unknown=0.7)
+    def _of(self, token: str) -> float:
+        if token in _COMMON:
+            return COMMON
+        if _ENDING.fullmatch(token):
+            return ENDING
+        if token not in self._entries:
+            return ELSE
+        return 0.15 + (self._most - math.log(0.5 + self._entries[token])) / self._most
 
 
 def _best(one: Mapping[str, Iterable[str]], asked: frozenset[str], weight: _Weights, language: str, *, wants_books: bool) -> float:
@@ -185,8 +217,8 @@ def _best(one: Mapping[str, Iterable[str]], asked: frozenset[str], weight: _Weig
                 continue
             overlap = sum(weight[token] for token in shared)
             whole = overlap / sum(weight[token] for token in meant)  # how much of what people say was said
-            about = overlap / total  # how much of what was said is about it
-            score = 0.72 * whole + 0.28 * about
+            about = overlap / (overlap + min(total - overlap, MOST_ELSE))  # how much of what was said is about it
+            score = whole**WHOLE * about ** (1 - WHOLE)
             if spoken == language:
                 score *= OWN_LANGUAGE
             if wants_books and _FOR_BOOKS.search(line.lower()) is None:
