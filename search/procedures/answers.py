@@ -141,7 +141,7 @@ def explained(entries: Sequence[Entry], text: str, language: str) -> tuple[Tried
 def _likest(entry: Entry, asked: frozenset[str]) -> tuple[str, tuple[str, ...]]:
     lines = [(line, asked & matching.tokens(line)) for spoken in entry.says.values() for line in spoken]
     line, shared = max(lines, key=lambda pair: len(pair[1]) / (1 + len(matching.tokens(pair[0]))))
-    return line, tuple(sorted(shared))
+    return line, tuple(sorted(matching.shown(token) for token in shared))
 
 
 __all__ = ["ENOUGH", "Answer", "AnswerButton", "Entry", "Match", "Tried", "all_for", "explained", "match"]

@@ -142,6 +142,13 @@ def _written(words: str) -> str:
     return unicodedata.normalize("NFKC", words).lower().replace("’", "'")
 
 
+def shown(token: str) -> str:
+    """A token for people: a concept by the first way to write it."""
+    if token.startswith("<"):
+        return next(way for way, concept in _concepts().items() if concept == token[1:-1])
+    return token.removeprefix("ア")
+
+
 @cache
 def _concepts() -> dict[str, str]:
     """Every way to write a concept, with the concept."""
