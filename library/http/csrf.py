@@ -15,6 +15,7 @@ from litestar.utils.scope.state import ScopeState
 
 from library.errors import N_, NotAllowed, NotSignedIn
 from library.http.requests import cookie_name
+from library.http.shared import is_for_everybody
 from library.settings import Settings
 
 COOKIE = "csrf"
@@ -73,7 +74,7 @@ class CheckForgery:
 
     def _setting(self, send: Send, token: str) -> Send:
         async def setting(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and not is_for_everybody(message):
                 cookie = Cookie(key=self.name, value=token, path="/", secure=self.secure, httponly=False, samesite="lax")
                 MutableScopeHeaders.from_message(message).add("set-cookie", cookie.to_header(header=""))
             await send(message)

@@ -9,6 +9,7 @@ from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.types import Message, Scope
 
 from library.http.requests import LANGUAGE_COOKIE
+from library.http.shared import is_for_everybody
 from library.i18n import known
 
 if TYPE_CHECKING:
@@ -28,6 +29,6 @@ async def remember_choice(message: Message, scope: Scope) -> None:
     if message["type"] != "http.response.start" or b"lang=" not in scope["query_string"]:
         return
     language = known(parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[-1])
-    if language is not None:
+    if language is not None and not is_for_everybody(message):
         settings: Settings = scope["litestar_app"].state.settings
         MutableScopeHeaders.from_message(message).add("set-cookie", cookie(language, settings).to_header(header=""))

@@ -57,6 +57,9 @@ async def test_a_search_is_a_feed_of_what_everybody_may_see(client: Client, book
 
 async def test_a_feed_that_did_not_change_is_not_sent_again(client: Client, books: Books) -> None:
     first = await client.get("/search.rss")
+    assert first.headers["cache-control"].startswith("public")
+    for answer in (first, await client.get("/search.rss?lang=en"), await client.get("/robots.txt")):
+        assert "set-cookie" not in answer.headers  # a cache would hand one visitor's to all
     tag, day = first.headers["etag"], first.headers["last-modified"]
     same = await client.get("/search.rss", headers={"If-None-Match": f'"other", {tag}'})
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
