@@ -30,6 +30,7 @@ JUNK = ("a%00b", "%ff%fe", "-1", "9" * 30, "9" * 5000, "a" * 3000, "9999-12-31",
 ASKED = {
     "/search": ("q", "page", "ndc", "year", "branch", "material", "lang"),
     "/api/v1/search": ("q", "page", "ndc", "year", "branch", "available"),
+    "/api/v1/suggest": ("q",),
     "/api/v1/patrons": ("q", "after", "limit"),
     "/api/v1/items": ("branch", "after", "limit", "available"),
     "/api/v1/branches/chuo/calendar": ("from", "to"),
