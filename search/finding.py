@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import structlog
 from sqlalchemy import text
 
 from catalog.description import Description
@@ -21,7 +22,10 @@ from search.asking.query import Query, parse
 from search.directory import Directory, Where, directory_for
 from search.index.engine import MOST_COUNTED, Engine, EngineUnavailable, Filters, Found, Sort
 from search.index.headings import Kind, key
+from search.index.standing import reason_of
 from search.visible import bound, lets_see, visible
+
+log = structlog.get_logger(__name__)
 
 _SHOWN = text(
     f"""
@@ -208,7 +212,16 @@ async def shown(session: Reading, record_ids: Sequence[int], *, viewer: Viewer) 
     ids = list(record_ids)
     rows = {row.id: row for row in await session.execute(_SHOWN, {"ids": ids} | bound(viewer.sees))}
     places = await availability.of_records(session, list(rows), sees=viewer.sees)
-    return tuple(_shown(rows[number], places[number]) for number in ids if number in rows)
+    return tuple(one for number in ids if number in rows and (one := _readable(rows[number], places[number])) is not None)
+
+
+def _readable(row: Any, at: tuple[AtBranch, ...]) -> Shown | None:
+    """None for a record with a description that is none: it spoils no page for the others, and the indexes set it aside and say so."""
+    try:
+        return _shown(row, at)
+    except msgspec.MsgspecError as error:
+        log.warning("record_not_shown", record=row.id, reason=reason_of(error))
+        return None
 
 
 _describe = msgspec.json.Decoder(Description).decode

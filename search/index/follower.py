@@ -93,9 +93,10 @@ class Follower:
         aside = dict(before.set_aside)
         set_aside(gathered.unreadable, aside)
         put_each(self.engine.put, gathered.documents, aside)
-        self.engine.remove(gathered.gone)
         for number in gathered.gone:
             aside.pop(number, None)
+        failed = [one.record_id for one in gathered.documents if one.record_id in aside]
+        self.engine.remove([*gathered.gone, *gathered.unreadable, *failed])  # not found by what they were before
         if aside != before.set_aside:
             # Before the cursor moves: after a crash in between it is said again, never forgotten.
             standing.keep(self.engine.folder, Standing(before.rebuilt, aside))

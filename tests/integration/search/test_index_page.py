@@ -59,6 +59,21 @@ async def test_a_record_that_could_not_be_indexed_is_named_linked_and_goes_once_
     assert f"/staff/records/{books['cat']}" not in (await client.get("/staff/index")).text
 
 
+async def test_a_record_that_cannot_be_read_spoils_no_search_for_the_others(
+    client: Client, books: Books, database: Database, parts: Parts
+) -> None:
+    await spoil(database, books["cat"], '{"title": {"main": ["ひみつ"]}}')
+    for expected in (1, 0):  # while the index has it as it was, and when it has heard
+        answer = await client.json("/api/v1/search?q=吾輩は猫である")
+        assert answer.status_code == 200
+        said = answer.json()
+        assert (said["hits"], 0 if said["relaxed"] else said["total"]) == ([], expected)
+        assert (await client.get("/search?q=吾輩は猫である")).status_code == 200
+        while await parts.follower.step():
+            pass
+    assert len((await client.json("/api/v1/search?q=森の虫たち")).json()["hits"]) == 1
+
+
 async def test_what_was_set_aside_is_still_known_after_a_restart(books: Books, database: Database, parts: Parts) -> None:
     await spoil(database, books["cat"], "[]")
     while await parts.follower.step():
