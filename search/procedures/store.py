@@ -88,7 +88,7 @@ def _kept() -> Select[*tuple[Any, ...]]:
         .join(newest, newest.c.procedure_id == Procedure.id)
         .join(ProcedureVersion, (ProcedureVersion.procedure_id == Procedure.id) & (ProcedureVersion.number == newest.c.number))
         .join(Organisation, Organisation.id == Procedure.organisation_id)
-        .order_by(Organisation.kind != OrganisationKind.WARD.value, Organisation.code, Procedure.key)
+        .order_by(Organisation.kind != OrganisationKind.WARD.value, Organisation.code, Procedure.id)
     )
 
 
@@ -110,7 +110,7 @@ def _as_kept(row: Any) -> Kept:
 
 
 async def kept(session: Reading) -> tuple[Kept, ...]:
-    """Every entry with its newest version: the ward's first, then by organisation and key."""
+    """Every entry with its newest version: the ward's first, then by organisation, in the order they were written."""
     return tuple(_as_kept(row) for row in await session.execute(_kept()))
 
 
