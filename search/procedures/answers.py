@@ -115,12 +115,11 @@ async def all_for(session: Reading, *, viewer: Viewer, language: str, on: date) 
 
     A school's entry stands in for the ward's of the same key.
     """
-    known = await facts.gathered(session, on=on)
-    return tuple(
-        Entry(one.key, one.organisation_id, one.content, language, known.of(one.organisation_id), one.checked_on)
-        for one in await store.published(session, viewer.organisation_ids)
-        if holds(one.content, on)
-    )
+    found = [one for one in await store.published(session, viewer.organisation_ids) if holds(one.content, on)]
+    names = {name for one in found for text in one.content.texts.values() for name in wording.named(text.body)}
+    known = await facts.gathered(session, on=on, names=names)
+    of = {number: known.of(number) for number in {one.organisation_id for one in found}}
+    return tuple(Entry(one.key, one.organisation_id, one.content, language, of[one.organisation_id], one.checked_on) for one in found)
 
 
 def match(entries: Sequence[Entry], text: str, language: str) -> tuple[Match, ...]:

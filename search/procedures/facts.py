@@ -27,7 +27,8 @@ RULED: dict[str, Rule] = {
     "holds.limit": Rule.HOLDS_LIMIT,
     "holds.pickup_days": Rule.PICKUP_DAYS,
 }
-OF_A_BRANCH = ("hours", "closed", "phone", "address")  # after the colon stands a branch's code
+OF_CALENDAR = ("hours", "closed")
+OF_A_BRANCH = (*OF_CALENDAR, "phone", "address")  # after the colon stands a branch's code
 OF_ALL = ("branches",)
 UNKNOWN = "－"
 CLOSED_DAYS_SHOWN = 6
@@ -90,13 +91,16 @@ class Gathered:
         return Facts(self.policies, scope, {one.code: one for one in self.branches}, self.calendars, self.on)
 
 
-async def gathered(session: Reading, *, on: date) -> Gathered:
-    """Read in six queries, however many texts name how many facts."""
+async def gathered(session: Reading, *, on: date, names: Iterable[str]) -> Gathered:
+    """What some facts need, in at most six queries; only the calendars of branches that are named, since those are long."""
     branches = await places.branches(session, on=on)
+    kinds = [name.partition(":") for name in names]
+    timed = {about for kind, _, about in kinds if kind in OF_CALENDAR}
     rows = await session.execute(_POLICIES)
     policies = tuple(Row(row.id, row.rule, Scope(row.branch_id, row.group_id, row.category, row.material), row.value) for row in rows)
     groups = {row.branch_id: row.group_id for row in await session.execute(_GROUPS)}
-    return Gathered(policies, branches, await places.calendars(session, branches), groups, on)
+    calendars = await places.calendars(session, [one for one in branches if one.code in timed]) if timed else {}
+    return Gathered(policies, branches, calendars, groups, on)
 
 
 def unknown(names: Iterable[str], branch_codes: Iterable[str]) -> tuple[str, ...]:

@@ -251,7 +251,8 @@ async def _sheet(
 async def _previewed(database: Database, settings: Settings, viewer: Viewer, sheet: Sheet) -> Sheet:
     async with database.reading() as session:
         wrong = await editing.problems(session, sheet.content)
-        known = await facts.gathered(session, on=clock.today(settings.zone))
+        names = {name for text in sheet.content.texts.values() for name in wording.named(text.body)}
+        known = await facts.gathered(session, on=clock.today(settings.zone), names=names)
         homes = await editing.homes(session, viewer, on=clock.today(settings.zone))
     if wrong:
         raise Invalid("procedure_wrong", N_("保存できません。なおすところを見てください。"), where=wrong[0].where, problems=wrong)
