@@ -17,6 +17,7 @@ from search.asking.query import parse
 from search.index import elsewhere
 from search.index.engine import EngineUnavailable, Filters, Sort, WriterBusy
 from search.index.meilisearch import MeilisearchEngine, filling
+from search.index.meilisearch.engine import Build
 from search.index.meilisearch.feeding import Feeder
 from tests.integration.search.shelves import add_item, add_record
 from tests.standins.meilisearch.running import StandIn
@@ -238,6 +239,39 @@ async def test_an_interrupted_rebuild_leaves_the_live_index_and_the_next_one_cle
     await feeder.rebuild()
     assert feeder.engine.writing.indexes() == ["catalogue"]
     assert found(feeder, "残る本") == [number]
+
+
+@pytest.mark.parametrize("moment", ["made", "filled", "finished", "swapped"])
+async def test_a_rebuild_may_end_at_any_moment(
+    database: Database, feeder: Feeder, meili: StandIn, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    async with database.transaction() as session:
+        number = await add_record(session, "残る本")
+    await catch_up(feeder)
+    engine = feeder.engine
+
+    def ends(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    stopped = {
+        "made": (filling, "fill"),
+        "filled": (Build, "finish"),
+        "finished": (engine, "put_in_place"),
+        "swapped": (engine.writing, "delete"),
+    }
+    monkeypatch.setattr(engine, "abandon", lambda _: None)  # as when the process is killed
+    monkeypatch.setattr(*stopped[moment], ends)
+    with pytest.raises(KeyboardInterrupt):
+        await feeder.rebuild()
+    monkeypatch.undo()
+    assert len(engine.writing.indexes()) == 2
+    assert found(feeder, "残る本") == [number]
+    async with database.transaction() as session:
+        after = await add_record(session, "その後の本")
+    next_one = another(database, meili)
+    await catch_up(next_one)
+    assert next_one.engine.writing.indexes() == ["catalogue"]
+    assert (found(next_one, "残る本"), found(next_one, "その後の本")) == ([number], [after])
 
 
 async def test_only_one_process_feeds(database: Database, feeder: Feeder, meili: StandIn) -> None:
