@@ -21,6 +21,7 @@ MOST_SAID = 40
 MOST_BUTTONS = 4
 
 _KEY = re.compile(r"[a-z][a-z0-9-]{1,59}")
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _PATH = re.compile(r"(?:/(?![/\\])[^\s\\]*|https://[^\s\\]+)")
 
 
@@ -111,7 +112,25 @@ def wrong_key(key: str) -> Problem | None:
 
 def wrong_in(content: Content) -> tuple[Problem, ...]:
     """Everything that speaks against storing it, each with its place; facts and Markdown are looked at by `wording`."""
-    return (*_wrong_texts(content.texts), *_wrong_said(content.says), *_wrong_buttons(content.buttons), *_wrong_days(content))
+    return (
+        *_unstorable(content),
+        *_wrong_texts(content.texts),
+        *_wrong_said(content.says),
+        *_wrong_buttons(content.buttons),
+        *_wrong_days(content),
+    )
+
+
+def _unstorable(content: Content) -> list[Problem]:
+    """Control characters and halves of surrogate pairs: no database keeps them, no reader sees them."""
+    said = [
+        *(words for text in content.texts.values() for words in (text.title, text.body)),
+        *(line for one in content.says.values() for line in one),
+    ]
+    said += [words for button in content.buttons for words in (button.path, *button.label, *button.label.values())]
+    if any(_UNSEEN.search(words) for words in (*said, *content.branches, *content.texts, *content.says)):
+        return [Problem("texts", "procedure_characters", N_("使えない文字（制御文字など）が入っています。"))]
+    return []
 
 
 def _wrong_texts(texts: Mapping[str, Text]) -> list[Problem]:

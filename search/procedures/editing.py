@@ -47,6 +47,19 @@ def must_edit(viewer: Viewer | None, organisation_id: int) -> None:
         viewer.must(Permission.EDIT_PROCEDURES, Place(frozenset({organisation_id})))
 
 
+def may_look(viewer: Viewer, entry: Kept) -> bool:
+    """The ward's entries are an example to every school; what a school writes is its own, drafts before all."""
+    return entry.is_wards or viewer.can(Permission.EDIT_PROCEDURES, Place(frozenset({entry.organisation_id})))
+
+
+async def looked_at(session: Reading, procedure_id: int, viewer: Viewer) -> Kept:
+    """An entry for a page of the staff. Raises NotFound, also for another school's."""
+    entry = await store.one(session, procedure_id)
+    if not may_look(viewer, entry):
+        raise NotFound("procedure_not_found", N_("この利用案内はありません。"))
+    return entry
+
+
 async def make(session: Writing, *, organisation: str, key: str, content: Content, note: str = "", by: Viewer | None) -> int:
     """A new entry as a draft; its number. Raises Invalid with every problem, Conflict when the key is taken."""
     home = await places.organisation(session, organisation)

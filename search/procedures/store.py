@@ -37,6 +37,7 @@ class Kept:
     organisation_id: int
     organisation: str
     organisation_name: Translated
+    is_wards: bool
     published: int | None
     checked_on: date | None
     checked_by: str
@@ -84,7 +85,7 @@ def _kept() -> Select[*tuple[Any, ...]]:
         .subquery()
     )
     return (
-        select(Procedure, ProcedureVersion, Organisation.code, Organisation.name)
+        select(Procedure, ProcedureVersion, Organisation.code, Organisation.name, Organisation.kind)
         .join(newest, newest.c.procedure_id == Procedure.id)
         .join(ProcedureVersion, (ProcedureVersion.procedure_id == Procedure.id) & (ProcedureVersion.number == newest.c.number))
         .join(Organisation, Organisation.id == Procedure.organisation_id)
@@ -93,13 +94,14 @@ def _kept() -> Select[*tuple[Any, ...]]:
 
 
 def _as_kept(row: Any) -> Kept:
-    entry, version, code, name = row
+    entry, version, code, name, kind = row
     return Kept(
         id=entry.id,
         key=entry.key,
         organisation_id=entry.organisation_id,
         organisation=code,
         organisation_name=name,
+        is_wards=kind == OrganisationKind.WARD.value,
         published=entry.published,
         checked_on=entry.checked_on,
         checked_by=entry.checked_by,

@@ -65,7 +65,7 @@ async def procedures_page(
 ) -> Response[Any]:
     today = clock.today(settings.zone)
     async with database.reading() as session:
-        entries = await store.kept(session)
+        entries = [one for one in await store.kept(session) if editing.may_look(viewer, one)]
         homes = {home.id for home in await editing.homes(session, viewer, on=today)}
     lines = [
         Line(one, missing(one.content), behind(one.content), editing.is_unchecked(one, today), one.organisation_id in homes)
@@ -136,7 +136,7 @@ async def procedure_page(
     done: FromQuery[str] = "",
 ) -> Response[Any]:
     async with database.reading() as session:
-        entry = await store.one(session, procedure)
+        entry = await editing.looked_at(session, procedure, viewer)
     return await _sheet(request, database, settings, viewer, Sheet(entry.content, key=entry.key), entry=entry, done=done)
 
 
@@ -150,7 +150,7 @@ async def save_procedure(
 ) -> Response[Any]:
     form = await forms.read(request)
     async with database.reading() as session:
-        entry = await store.one(session, procedure)
+        entry = await editing.looked_at(session, procedure, viewer)
     editing.must_edit(viewer, entry.organisation_id)
     sheet = Sheet(entry.content, key=entry.key, note=form.text("note"))
     try:
@@ -176,10 +176,20 @@ async def save_procedure(
 
 @post(PATH + "/{procedure:int}/publish", include_in_schema=False, guards=MAY)
 async def publish_procedure(
-    procedure: FromPath[int], database: NamedDependency[Database], viewer: NamedDependency[Viewer]
+    request: Asked,
+    procedure: FromPath[int],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+    viewer: NamedDependency[Viewer],
 ) -> Response[Any]:
-    async with database.transaction() as session:
-        await editing.publish(session, procedure, by=viewer)
+    try:
+        async with database.transaction() as session:
+            await editing.publish(session, procedure, by=viewer)
+    except Invalid as exc:  # a branch that it names has gone since
+        async with database.reading() as session:
+            entry = await editing.looked_at(session, procedure, viewer)
+        sheet = _refused(request, Sheet(entry.content, key=entry.key), exc)
+        return await _sheet(request, database, settings, viewer, sheet, entry=entry)
     return Redirect(url(f"{PATH}/{procedure}", done="published"), status_code=303)
 
 
@@ -201,11 +211,17 @@ async def check_procedure(procedure: FromPath[int], database: NamedDependency[Da
 
 @get(PATH + "/{procedure:int}/versions", include_in_schema=False, guards=MAY)
 async def versions_page(
-    request: Asked, procedure: FromPath[int], database: NamedDependency[Database], old: FromQuery[int] = 0, new: FromQuery[int] = 0
+    *,
+    request: Asked,
+    procedure: FromPath[int],
+    database: NamedDependency[Database],
+    viewer: NamedDependency[Viewer],
+    old: FromQuery[int] = 0,
+    new: FromQuery[int] = 0,
 ) -> Response[Any]:
     """Two versions side by side; the newest and the one before when nobody chose."""
     async with database.reading() as session:
-        entry = await store.one(session, procedure)
+        entry = await editing.looked_at(session, procedure, viewer)
         versions = await store.versions(session, procedure)
     by_number = {one.number: one for one in versions}
     newer = by_number.get(new, versions[0])

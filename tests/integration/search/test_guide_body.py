@@ -86,6 +86,8 @@ WRONG_FILES = {
         "procedures_file_wrong",
     ),
     "a key that is no address": ("- {key: A B, texts: {ja: {title: あ, body: い}}}".encode(), "procedures_file_wrong"),
+    "a NUL": (b'[{"key": "a-b", "texts": {"ja": {"title": "a", "body": "b\\u0000"}}}]', "procedures_file_wrong"),
+    "half a character": (b'[{"key": "a-b", "texts": {"ja": {"title": "a", "body": "b\\ud800"}}}]', "procedures_file_wrong"),
     "nobody's": ("- {key: a-b, organisation: nowhere, texts: {ja: {title: あ, body: い}}}".encode(), "procedures_file_wrong"),
 }
 

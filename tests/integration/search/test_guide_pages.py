@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
 from library.db import Database
 from search.procedures import editing, exchange, store
@@ -91,10 +92,21 @@ async def test_staff_write_preview_publish_compare_and_withdraw(client: Client, 
     assert (kept.checked_by, kept.published) == ("ward_admin", None)
 
 
+async def test_what_names_a_branch_that_has_gone_is_not_published_and_says_so(client: Client, database: Database, world: World) -> None:
+    async with database.transaction() as session:
+        west = Content(texts={"ja": Text(title="西", body="{hours:nishi}")})
+        number = await editing.make(session, organisation="ward", key="west", content=west, by=None)
+        await session.execute(text("UPDATE branch SET valid_to = '2020-01-01' WHERE code = 'nishi'"))
+    await client.sign_in("ward_admin")
+    refused = await client.post(f"/staff/procedures/{number}/publish")
+    assert refused.status_code == 422
+    assert "「{hours:nishi}」という事実はありません。" in refused.text
+
+
 async def test_a_schools_librarian_writes_for_the_school_only(client: Client, database: Database, world: World) -> None:
     async with database.transaction() as session:
-        text = Content(texts={"ja": Text(title="席", body="席です。")})
-        wards = await editing.make(session, organisation="ward", key="seats", content=text, by=None)
+        seats = Content(texts={"ja": Text(title="席", body="席です。")})
+        wards = await editing.make(session, organisation="ward", key="seats", content=seats, by=None)
     await client.sign_in("school_librarian")
     assert (await client.post("/staff/procedures/new", NEW | {"do": "save"})).status_code == 403
     assert (await client.post(f"/staff/procedures/{wards}", NEW | {"do": "save", "expected": "1"})).status_code == 403
@@ -102,6 +114,11 @@ async def test_a_schools_librarian_writes_for_the_school_only(client: Client, da
     assert 'name="title_ja"' not in (await client.get(f"/staff/procedures/{wards}")).text
     made = await client.post("/staff/procedures/new", NEW | {"do": "save", "organisation": "school"})
     assert made.status_code == 303
+    async with database.transaction() as session:
+        others = await editing.make(session, organisation="other_school", key="seats", content=seats, by=None)
+    assert (await client.get(f"/staff/procedures/{others}")).status_code == 404
+    assert (await client.get(f"/staff/procedures/{others}/versions")).status_code == 404
+    assert f"/staff/procedures/{others}" not in (await client.get("/staff/procedures")).text
 
 
 ODD = ["'; DROP TABLE procedure; --", "a" * 10_000, "\x00\x01", "😀", "「" * 300, "%F0%28"]
