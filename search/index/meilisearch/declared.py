@@ -49,7 +49,7 @@ SETTINGS: dict[str, Any] = {
     "typoTolerance": {"enabled": False},
     "prefixSearch": "disabled",  # beginnings are words of their own
     "facetSearch": False,
-    "proximityPrecision": "byAttribute",
+    "proximityPrecision": "byAttribute",  # a phrase then asks for its words in one attribute, in any order; pairs would fill the disk
     "localizedAttributes": [{"attributePatterns": ["*"], "locales": ["jpn"]}],  # with one locale nothing is guessed
     "stopWords": [],
     "synonyms": {},

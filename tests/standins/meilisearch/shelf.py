@@ -127,7 +127,8 @@ class Shelf:
             entries = [self._words.get(word, {}) for word in words]
             for name in set.intersection(*(set(one) for one in entries)):
                 for rank, attribute in enumerate(searched):
-                    at = _in_a_row([one[name].get(attribute, []) for one in entries])
+                    places = [one[name].get(attribute, []) for one in entries]
+                    at = _anywhere(places) if self.settings["proximityPrecision"] == "byAttribute" else _in_a_row(places)
                     if at is not None and (name not in found or (rank, at) < found[name]):
                         found[name] = (rank, at)
         return found
@@ -179,6 +180,11 @@ def _positions(value: Any) -> Iterator[tuple[str, int]]:
                 yield word.lower(), at
                 at += 1
             at += _GAP
+
+
+def _anywhere(places: list[list[int]]) -> int | None:
+    """Where it begins. By attribute the server asks of a phrase only that one attribute has all its words."""
+    return places[0][0] if all(places) else None
 
 
 def _in_a_row(places: list[list[int]]) -> int | None:

@@ -56,7 +56,7 @@ def long(*values: str) -> ParameterSet:
         ("filters", "filters", "a branch"),
         long("facets", "facets", "material is counted exactly"),
         long("sort", "order", "by title"),
-        long("phrases", "queries", "a phrase asks for its words in a row"),
+        long("phrases", "queries", "a phrase asks for its words in one attribute"),
         long("last", "queries", "a wrong character is forgiven and said"),
         long("partial", "changes", "a part of a document is replaced, the rest stays"),
         long("swap", "changes", "two indexes are swapped"),

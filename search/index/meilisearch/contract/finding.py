@@ -76,6 +76,7 @@ def _about_is_unseen(trial: Trial) -> Outcome:
 
 
 _GINGA, _GATETSU = codes.word("銀河"), codes.word("河鉄")
+_MIYAZAWA = codes.word("宮沢")
 _NOWHERE = codes.word("無い")
 _LONG = " ".join(f"word{number}" for number in range(30))
 
@@ -109,7 +110,9 @@ QUERIES: Checks = (
     ("a character beyond the first plane", _finds("𠮷野の桜", 10)),
     ("a wrong character is forgiven and said", _finds("銀賀鉄道の夜", 1, relaxed=True)),
     ("a wrong character at the begin is forgiven", _finds("根河鉄道の夜", 1, relaxed=True)),
-    ("a phrase asks for its words in a row", _asked([], q=f'"{_GATETSU} {_GINGA}"', matchingStrategy="all")),
+    ("a phrase asks for all its words", _asked([], q=f'"{_GINGA} {_NOWHERE}"', matchingStrategy="all")),
+    ("a phrase asks for its words in one attribute", _asked([], q=f'"{_GINGA} {_MIYAZAWA}"', matchingStrategy="all")),
+    ("words without quotes may stand in several attributes", _asked([1], q=f"{_GINGA} {_MIYAZAWA}", matchingStrategy="all")),
     ("words without quotes may stand anywhere", _asked([1], q=f"{_GATETSU} {_GINGA}", matchingStrategy="all")),
     ("`all` leaves no word out", _asked([], q=f"{_GINGA} {_NOWHERE}", matchingStrategy="all")),
     ("`last` leaves out words from the end", _asked([1], q=f"{_GINGA} {_GATETSU} {_NOWHERE}", matchingStrategy="last")),
