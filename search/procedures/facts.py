@@ -9,9 +9,10 @@ from datetime import date, timedelta
 from babel.dates import format_skeleton, get_day_names
 from sqlalchemy import text
 
-from circulation.rules.policies import Row, Rule, Scope, explain
+from circulation.rules.policies import RULES, Row, Rule, Scope, explain
 from library import i18n
 from library.db import Reading
+from library.errors import N_
 from library.i18n import in_language
 from library.identity.words import CATEGORIES
 from library.places import store as places
@@ -30,6 +31,14 @@ RULED: dict[str, Rule] = {
 OF_CALENDAR = ("hours", "closed")
 OF_A_BRANCH = (*OF_CALENDAR, "phone", "address")  # after the colon stands a branch's code
 OF_ALL = ("branches",)
+WORDS: dict[str, str] = {
+    **{name: RULES[rule].words for name, rule in RULED.items()},
+    "hours": N_("ふだんの開館時間"),
+    "closed": N_("これからの休館日"),
+    "phone": N_("電話"),
+    "address": N_("住所"),
+    "branches": N_("区立図書館の一覧"),
+}
 UNKNOWN = "－"
 CLOSED_DAYS_SHOWN = 6
 CLOSED_DAYS_WITHIN = 60
@@ -101,6 +110,11 @@ async def gathered(session: Reading, *, on: date, names: Iterable[str]) -> Gathe
     groups = {row.branch_id: row.group_id for row in await session.execute(_GROUPS)}
     calendars = await places.calendars(session, [one for one in branches if one.code in timed]) if timed else {}
     return Gathered(policies, branches, calendars, groups, on)
+
+
+def examples(branch_code: str) -> dict[str, str]:
+    """Every kind of fact as it is written, with its words; those of a branch for one of them."""
+    return {name + (f":{branch_code}" if name in OF_A_BRANCH else ""): words for name, words in WORDS.items()}
 
 
 def unknown(names: Iterable[str], branch_codes: Iterable[str]) -> tuple[str, ...]:

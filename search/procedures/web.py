@@ -245,6 +245,9 @@ async def _sheet(
     async with database.reading() as session:
         homes = await editing.homes(session, viewer, on=today)
         branches = await places.branches(session, on=today)
+        examples = facts.examples(branches[0].code if branches else "chuo")
+        known = await facts.gathered(session, on=today, names=examples)
+    values = known.of(entry.organisation_id if entry else homes[0].id if homes else 0).values(requests.language(request))
     return page(
         request,
         "search/procedures/sheet.html",
@@ -258,7 +261,7 @@ async def _sheet(
         behind=behind(sheet.content),
         missing=missing(sheet.content),
         unchecked=entry is not None and editing.is_unchecked(entry, today),
-        facts=(*facts.RULED, *(f"{name}:{branches[0].code if branches else 'chuo'}" for name in facts.OF_A_BRANCH), *facts.OF_ALL),
+        facts=[(name, words, values(name)) for name, words in examples.items()],
         most_buttons=MOST_BUTTONS,
         **_words(),
     )
