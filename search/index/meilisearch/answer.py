@@ -11,7 +11,7 @@ from search.asking import rank
 from search.asking.query import Query
 from search.index.document import branch_of, sight_of
 from search.index.engine import Filters, Found, Sort
-from search.index.meilisearch import declared, plan
+from search.index.meilisearch import declared, holding, plan
 from search.index.meilisearch.entries import forms_of
 from search.index.terms import FOR_STAFF, sights
 
@@ -95,6 +95,7 @@ class _Question:
         self.filters = filters
         self.clauses = plan.clauses(filters)
         self._strict = plan.strict(query)
+        self._may_mistake = not query.isbn and holding.may_mistake(query)
 
     def ask(self, queries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         return self._ask(queries) if queries else []
@@ -102,7 +103,7 @@ class _Question:
     def matched(self, *, candidates: bool) -> _Matched:
         """What holds every word, by all spellings of the query."""
         parts = self._strict.parts
-        limit, shown = (rank.RERANKED, _CANDIDATE) if candidates else (0, [declared.ID])
+        limit, shown = (rank.RERANKED, _CANDIDATE) if candidates or self._may_mistake else (0, [declared.ID])
         asked = [
             self._part(text, limit=limit, attributesToRetrieve=shown) for text in (*parts, *(self._strict.first if candidates else ()))
         ]
@@ -111,12 +112,20 @@ class _Question:
         productive = tuple(part for part in parts if totals[part])
         first_ones = [*answered[len(parts) :], *answered[: len(parts)]]  # whole fields before pieces
         found = _forms(first_ones)
+        if max(totals.values()) <= limit and len(held := self._held(found)) < len(found):
+            return _Matched(_Base("", plan.these(held)), len(held), True, productive, tuple(held.items()))
         if len(productive) < 2:
             return self._matched_by_one(productive, totals, found)
-        ids = list(found) if candidates and max(totals.values()) <= limit else self._union(productive, self.clauses)
+        ids = list(found) if max(totals.values()) <= limit else self._union(productive, self.clauses)
         is_whole = max(totals.values()) < declared.MOST_HITS
         total = len(ids) if is_whole else max(len(ids), *totals.values())
         return _Matched(_Base("", plan.these(ids)), total, is_whole, productive, tuple(found.items()))
+
+    def _held(self, found: dict[int, rank.Exact]) -> dict[int, rank.Exact]:
+        """Without those that have the words of the query in scattered pieces only."""
+        if not self._may_mistake:
+            return found
+        return {number: forms for number, forms in found.items() if not holding.mistaken(self._query, forms)}
 
     def _matched_by_one(self, productive: tuple[str, ...], totals: dict[str, int], found: dict[int, rank.Exact]) -> _Matched:
         text = productive[0] if productive else self._strict.parts[0]
@@ -125,13 +134,24 @@ class _Question:
 
     def base_without_filters(self, matched: _Matched) -> _Base:
         """For counts that leave one filter out: several spellings are asked again under no filter of the reader's."""
-        if len(matched.productive) < 2 and len(self._strict.parts) < 2:
-            return matched.base
-        if len(self.clauses) == 1 and matched.base.records:
+        one_spelling = len(matched.productive) < 2 and len(self._strict.parts) < 2
+        if (one_spelling and not self._may_mistake) or (len(self.clauses) == 1 and (one_spelling or matched.base.records)):
             return matched.base
         seen = {"seen_by": self.clauses["seen_by"]}
+        held, are_all = self._held_within(seen)
+        if are_all:
+            return _Base("", plan.these(held))
+        if one_spelling:
+            return _Base(self._strict.parts[0], attributes=self._strict.attributes)
         ids = self._union(self._strict.parts, seen)
         return _Base("", plan.these(ids)) if 0 < len(ids) < declared.MOST_HITS else matched.base
+
+    def _held_within(self, clauses: dict[str, str]) -> tuple[list[int], bool]:
+        """What holds the query under these clauses, and whether that is all there is."""
+        asked = [self._part(text, clauses, limit=rank.RERANKED, attributesToRetrieve=_CANDIDATE) for text in self._strict.parts]
+        answered = self.ask(asked)
+        are_all = all(int(one["estimatedTotalHits"]) <= rank.RERANKED for one in answered)
+        return list(self._held(_forms(answered))), are_all
 
     def _union(self, parts: Iterable[str], clauses: dict[str, str]) -> list[int]:
         asked = [self._part(text, clauses, limit=declared.MOST_HITS, attributesToRetrieve=[declared.ID]) for text in parts]
@@ -157,8 +177,8 @@ class _Question:
             return False
         if len(self.clauses) == 1:
             return True
-        seen = {"seen_by": self.clauses["seen_by"]}
-        return not any(one["estimatedTotalHits"] for one in self.ask([self._part(text, seen, limit=0) for text in self._strict.parts]))
+        held, are_all = self._held_within({"seen_by": self.clauses["seen_by"]})
+        return are_all and not held
 
     def near(self) -> list[int]:
         kept = list(self.clauses.values())

@@ -24,6 +24,10 @@ MORE = [
     book(20, "空", held=(spot(1, 1), spot(1, 100)), available=(spot(1, 1),), seen_by=(1, 100), year=2011),
     book(21, "空と海", held=(1,), popularity=4, year=2012, material="audiobook"),
     book(22, "海", "ウミ", held=(2,), available=(2,), popularity=9, year=2011),
+    book(23, "東京都の歩き方", held=(1,), available=(1,), year=2011),
+    book(24, "東京と京都", held=(1,), year=2012, popularity=99),
+    book(25, "京都東山", held=(2,), available=(2,), year=2012),
+    book(26, "東京と京都", subjects=("東京都",), held=(2,), year=2011),
 ]
 
 
@@ -68,7 +72,7 @@ TYPED = [
     "ginga tetsudo no yoru", "gingatetudou", "4-00-310101-4", "わがはいはねこである", "wagahai wa neko de aru", "soseki", "Sōseki", "花",
     "阿Q",     "Q正伝",
     "第8の", "鬼滅の刃 1巻", "鬼滅の刃23", "鬼滅 第二十三巻", "鬼滅の刃", "harry pott", "ＰＯＴＴＥＲ", "おばけ", "空", "海", "は",
-    "の", "1", "上", "ば",
+    "の", "1", "上", "ば", "東京都", "東京と京都", "京都東", "都東京都", "東京 京都", "歩き方 東京都", "東京都 none", "とうきょう",
     "9784003101019", "none such", "花 歳時記", "a b c d e f g h i j k l", "h", "ha", "銀河 or 花", "教師用", "うわさ",
 ]  # fmt: skip
 FILTERS = {
@@ -177,7 +181,7 @@ def test_the_settings_read_back_are_those_declared(engine: MeilisearchEngine, se
 
 def test_status_says_how_many_records_and_how_far(engine: MeilisearchEngine) -> None:
     status = engine.status()
-    assert (status.backend, status.records, status.needs_rebuild, status.cursor) == ("meilisearch", 15, False, "1:1:here")
+    assert (status.backend, status.records, status.needs_rebuild, status.cursor) == ("meilisearch", 19, False, "1:1:here")
 
 
 def test_an_index_that_is_not_there_is_to_be_built(server: StandIn) -> None:
