@@ -54,7 +54,7 @@ class Facts:
     """What can be said in the texts of one organisation."""
 
     policies: tuple[Row, ...]
-    scope: Scope
+    scopes: tuple[Scope, ...]
     branches: Mapping[str, BranchFacts]
     calendars: Mapping[int, Calendar]
     on: date
@@ -66,8 +66,7 @@ class Facts:
     def _value(self, name: str, language: str) -> str:
         kind, _, about = name.partition(":")
         if kind in RULED:
-            scope = Scope(self.scope.branch_id, self.scope.group_id, about or self.scope.category)
-            return str(explain(self.policies, scope)[RULED[kind]].value)
+            return self._ruled(RULED[kind], about)
         if kind in OF_ALL:
             return "\n".join(_line(one, language) for one in self.branches.values() if one.is_ward_library) or UNKNOWN
         branch = self.branches.get(about)
@@ -78,6 +77,12 @@ class Facts:
         if kind == "closed":
             return closed_in_words(self.calendars[branch.id], language, on=self.on)
         return (branch.phone if kind == "phone" else branch.address) or UNKNOWN
+
+    def _ruled(self, rule: Rule, category: str) -> str:
+        """One figure where all branches agree, else from the least to the most: 14–21."""
+        asked = (Scope(at.branch_id, at.group_id, category or at.category) for at in self.scopes)
+        figures = sorted({int(explain(self.policies, at)[rule].value) for at in asked})
+        return str(figures[0]) if len(figures) == 1 else f"{figures[0]}–{figures[-1]}"
 
 
 @dataclass(frozen=True)
@@ -96,8 +101,10 @@ class Gathered:
             (one for one in self.branches if not one.is_ward_library and any(owner.id == organisation_id for owner in one.organisations)),
             None,
         )
-        scope = Scope(category="resident") if own is None else Scope(own.id, self.groups.get(own.id), "pupil")
-        return Facts(self.policies, scope, {one.code: one for one in self.branches}, self.calendars, self.on)
+        lending = [one for one in self.branches if one.is_ward_library and one.holds_stock] if own is None else [own]
+        category = "resident" if own is None else "pupil"
+        scopes = tuple(Scope(one.id, self.groups.get(one.id), category) for one in lending) or (Scope(category=category),)
+        return Facts(self.policies, scopes, {one.code: one for one in self.branches}, self.calendars, self.on)
 
 
 async def gathered(session: Reading, *, on: date, names: Iterable[str]) -> Gathered:

@@ -6,6 +6,8 @@ from datetime import date
 
 import pytest
 
+from circulation.policies import ruling
+from circulation.policies.ruling import At
 from library.db import Database
 from library.errors import Conflict, Invalid, NotAllowed
 from library.identity.roles import Grant, Role
@@ -125,6 +127,21 @@ async def test_a_schools_entry_is_for_its_people_and_stands_in_for_the_wards(dat
         (theirs,) = await answers.all_for(session, viewer=own, language="ja", on=TODAY)
     assert everybodys.answer.body_text == "区の席です。"
     assert theirs.answer.body_text == "30さつまで。"
+
+
+async def test_a_figure_is_that_of_all_ward_libraries_or_from_the_least_to_the_most(database: Database, world: World) -> None:
+    async with database.transaction() as session:
+        number = await editing.make(
+            session, organisation="ward", key="how-many", content=said("{loans.limit}点、{loans.days}日。"), by=None
+        )
+        await editing.publish(session, number, by=None)
+        chuo, group = At(branch="chuo"), At(group="ward")
+        await ruling.make_group(session, code="ward", name={"ja": "区立"}, by=None)
+        await ruling.set_group(session, "ward", name={"ja": "区立"}, members=["chuo", "nishi", "joint"], by=None)
+        await ruling.add(session, rule="loans_limit", value=20, at=group, note="", by=None)
+        await ruling.add(session, rule="loan_days", value=21, at=chuo, note="", by=None)
+        (shown,) = await answers.all_for(session, viewer=STRANGER, language="ja", on=TODAY)
+        assert shown.answer.body_text == "20点、14–21日。"
 
 
 async def test_drafts_and_days_decide_what_readers_see_and_versions_stay(database: Database, world: World) -> None:
