@@ -13,6 +13,8 @@ from search.asking.query import Alternative, Query, Term
 from search.text.normal import bones
 from search.text.tokens import edged
 
+_OF_TITLES = 3  # attributes, before those of authors
+
 
 class _Attribute(NamedTuple):
     """The texts of one attribute: each as tokens in a row, and all tokens."""
@@ -33,9 +35,8 @@ def may_mistake(query: Query) -> bool:
 
 def mistaken(query: Query, forms: rank.Exact) -> bool:
     """Some word of the query is in the record only in scattered pieces. What cannot be told is not called a mistake."""
-    attributes = [
-        _Attribute.of(texts) for texts in (forms.titles, forms.readings, forms.authors, forms.author_readings, forms.others) if texts
-    ]
+    in_order = (forms.titles, forms.readings, forms.others, forms.authors, forms.author_readings)
+    attributes = [_Attribute.of(texts) for texts in in_order]
     if any(_in_a_row(way.tokens[1:-1], attributes) for way in query.whole if len(way.tokens) > 2):
         return False
     return any(not _is_held(term, forms, attributes) and _is_scattered(term, attributes) for term in query.terms)
@@ -46,7 +47,8 @@ def _is_held(term: Term, forms: rank.Exact, attributes: Sequence[_Attribute]) ->
         return True
     if term.prefix and any(token.startswith(term.prefix) for one in attributes for token in one.tokens):
         return True
-    return any(_in_a_row(way.tokens or (way.skeleton,), attributes) for way in term.alternatives)
+    titles = attributes[:_OF_TITLES]  # only there may a vowel have been swallowed
+    return any(_in_a_row(way.tokens or (way.skeleton,), titles if way.kind == "linked" else attributes) for way in term.alternatives)
 
 
 def _is_scattered(term: Term, attributes: Sequence[_Attribute]) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from random import Random
 
 import pytest
 
 from search.asking.query import parse
+from search.index.embedded import EmbeddedEngine
 from search.index.engine import Sort
 from search.index.meilisearch import MeilisearchEngine, declared
 from search.index.meilisearch.entries import About
@@ -42,3 +44,32 @@ def test_at_least_97_of_100_queries_have_an_answer_among_the_first_five(engine: 
         if not question.answers.intersection(found.ids):
             missed.append(f"{question.kind}: {question.typed}")
     assert len(missed) <= 0.03 * len(asked), missed
+
+
+@pytest.fixture(scope="module")
+def embedded(shelf: list[Work], tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedEngine]:
+    made = EmbeddedEngine(tmp_path_factory.mktemp("aozora"))
+    build = made.build_beside()
+    build.put([document(work) for work in shelf])
+    made.swap(build)
+    yield made
+    made.close()
+
+
+def test_pieces_of_real_titles_and_readings_have_the_same_total_in_both(
+    engine: MeilisearchEngine, embedded: EmbeddedEngine, shelf: list[Work]
+) -> None:
+    chance = Random(HELD_OUT)
+    different: list[str] = []
+    for work in chance.sample(shelf, 120):
+        for text in (work.title, work.reading):
+            length = chance.randint(2, 5)
+            start = chance.randrange(max(1, len(text) - length))
+            typed = text[start : start + length]
+            there, here = (
+                one.search(parse(typed), filters=PUBLIC, page=1, per_page=5, sort=Sort.RELEVANCE, facets=False)
+                for one in (engine, embedded)
+            )
+            if there.relaxed != here.relaxed or (not here.relaxed and there.total != here.total):
+                different.append(f"{typed}: {there.total} and {here.total}")
+    assert different == []
