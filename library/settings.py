@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     meilisearch_search_key: str | None = None  # may search, and nothing else
     meilisearch_index_key: str | None = None  # may write documents, settings and indexes whose names begin with meilisearch_index
     meilisearch_ca: Path | None = None  # certificates (PEM) that sign the server's own, where no public authority does
+    chat_url: str | None = None  # an OpenAI-compatible endpoint, as it stands before /chat/completions; without it our own rules understand
+    chat_model: str | None = None
+    chat_key: str | None = None
     meilisearch_index: str = Field(default="catalogue", pattern=r"^[A-Za-z0-9_]{1,100}$")
 
     @field_validator("trusted_proxies", "metrics_from", mode="before")
@@ -128,6 +131,16 @@ class Settings(BaseSettings):
     def _both_keys_with_an_index_server(self) -> Settings:
         if self.meilisearch_url and not (self.meilisearch_search_key and self.meilisearch_index_key):
             raise ValueError("LIBRARY_MEILISEARCH_URL needs LIBRARY_MEILISEARCH_SEARCH_KEY and LIBRARY_MEILISEARCH_INDEX_KEY too")
+        return self
+
+    @model_validator(mode="after")
+    def _a_model_with_a_chat_endpoint(self) -> Settings:
+        if self.chat_url and not self.chat_model:
+            raise ValueError("LIBRARY_CHAT_URL needs LIBRARY_CHAT_MODEL too")
+        if self.chat_url:
+            address = urlsplit(self.chat_url)
+            if address.scheme != "https" and not (address.scheme == "http" and address.hostname in ("127.0.0.1", "::1", "localhost")):
+                raise ValueError("LIBRARY_CHAT_URL must begin with https:// (http:// on this very machine only)")
         return self
 
     @property

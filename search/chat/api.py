@@ -137,7 +137,7 @@ async def chat(
     more are a 429 with `Retry-After`.
     """
     await count(request, database, settings)
-    listener = listener_of(request, database, settings)
+    listener = await listener_of(request, database, settings)
     speaker = Speaker(viewer, data.language, data.context, requests.language(request))
     if data.hand_over is not None:
         wish = Wish(contact=data.hand_over.contact, name=data.hand_over.name, branch=data.hand_over.branch or "")
@@ -147,10 +147,10 @@ async def chat(
     return Response(view(found, viewer), headers=NOT_KEPT)
 
 
-def listener_of(request: Request[Any, Any, Any], database: Database, settings: Settings) -> Listener:
+async def listener_of(request: Request[Viewer, Any, Any], database: Database, settings: Settings) -> Listener:
     """With the planner that the settings name."""
     engine = engine_of(request)
-    return Listener(database, engine, settings, planner_of(request, database, engine, settings))
+    return Listener(database, engine, settings, await planner_of(database, engine, settings, request.user))
 
 
 def client_of(request: Request[Any, Any, Any], settings: Settings) -> bytes:

@@ -155,7 +155,7 @@ async def _in_other_words(asking: Asking, plan: Plan, reply: Reply) -> Reply:
     if len(cited) < len(plan.cited):
         return reply
     sources = tuple(dict.fromkeys([*(f"record:{one.id}" for one in cited), *reply.sources]))
-    return replace(reply, text=plan.told, speech=plan.told, records=cited or reply.records, sources=sources)
+    return replace(reply, text=plan.told, speech=plan.told, records=cited, sources=sources)
 
 
 def slots_shown(plan: Plan) -> Mapping[str, object]:

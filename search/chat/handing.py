@@ -10,7 +10,9 @@ from library.places.web import Today
 from search.chat import carried
 from search.chat.answering.reply import Reply
 from search.chat.conversation import Answered, Listener, Speaker, cleaned
+from search.chat.elsewhere.translating import in_japanese
 from search.chat.plan import Before, Intent, Plan
+from search.chat.planning import endpoint_of, names_of
 from search.directory import directory_for
 from search.questions import worklist
 
@@ -37,6 +39,11 @@ async def hand_over(listener: Listener, text: str, wish: Wish, speaker: Speaker,
     spoken, viewer = speaker.speaks(text), speaker.viewer
     said = text.strip() if whole else transcript(before, cleaned(text))
     now = clock.now()
+    endpoint = endpoint_of(listener.settings)
+    translation = ""
+    if endpoint is not None and spoken != i18n.SOURCE:
+        names = await names_of(listener.database, viewer)
+        translation = await in_japanese(endpoint, said, (*names, wish.name))
     async with listener.database.transaction() as session:
         number = await worklist.hand_over(
             session,
@@ -47,6 +54,7 @@ async def hand_over(listener: Listener, text: str, wish: Wish, speaker: Speaker,
             viewer=viewer,
             key=client,
             name=wish.name,
+            translation=translation,
             show_account=wish.show_account and viewer.is_signed_in,
         )
     async with listener.database.reading() as session:

@@ -76,7 +76,7 @@ async def say(
     before = carried.opened(context, settings.key)
     try:
         await count(request, database, settings)
-        found = await answer(listener_of(request, database, settings), said, speaker)
+        found = await answer(await listener_of(request, database, settings), said, speaker)
     except LibraryError as exc:
         return _page(
             request, before.turns, _failed(said, exc, requests.texts(request)), context, status=429 if isinstance(exc, TooMany) else 422
@@ -98,7 +98,7 @@ async def tell_staff(
     before = carried.opened(context, settings.key)
     try:
         found = await hand_over(
-            listener_of(request, database, settings),
+            await listener_of(request, database, settings),
             said,
             wish,
             _speaker(request, viewer, context, form.text("language")),
