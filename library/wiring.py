@@ -44,7 +44,9 @@ import search.lists.models
 import search.procedures.models
 import search.questions.jobs
 import search.questions.models
+import search.saved.jobs
 import search.saved.models
+import search.saved.shown
 import search.web
 from library.db import Base, Database
 from library.http.csrf import TAKES_FILES
@@ -84,6 +86,7 @@ def blueprints() -> dict[str, Blueprint]:
         "catalog": catalog.jobs.blueprint,
         "circulation": circulation.jobs.blueprint,
         "search": search.jobs.blueprint,
+        "saved": search.saved.jobs.blueprint,
         "questions": search.questions.jobs.blueprint,
     }
 
@@ -95,7 +98,7 @@ def menu() -> tuple[Entry, ...]:
 
 def card_lines() -> tuple[Lines, ...]:
     """What stands below a reader's card, in this order; each room that has something to say gives its own."""
-    return (circulation.shown.card_lines,)
+    return (circulation.shown.card_lines, search.saved.shown.card_lines)
 
 
 def routes(settings: Settings) -> list[Any]:

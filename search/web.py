@@ -16,6 +16,7 @@ from search.pupils import api as pupils_api
 from search.pupils import record as pupils_record
 from search.pupils import web as pupils
 from search.questions import web as questions
+from search.saved import web as saved
 from search.sharing import web as sharing
 from search.suggest import api as suggest
 
@@ -31,6 +32,7 @@ handlers = [
     service.index_page,
     *sharing.handlers,
     *lists.handlers,
+    *saved.handlers,
     *pupils.pages,
     pupils_record.book_page,
     *pupils_api.handlers,

@@ -107,6 +107,7 @@ def _context(results: Results, viewer: Viewer, texts: Texts, *, year: int) -> di
         "all_of_it": address(asked.without_filters()),
         "feed": feed_of(asked, texts),
         "page_address": lambda number: address(asked.with_page(number)),
+        "saved_as": urlencode(asked.pairs()) if viewer.is_signed_in and not asked.is_empty else None,
         "first_page": address(asked.with_page(1)),
         "elsewhere": ELSEWHERE + quote(asked.text) if asked.text else None,
     }

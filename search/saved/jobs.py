@@ -1,0 +1,46 @@
+"""The nightly job of saved searches: counts what came in, and forgets what nobody uses."""
+
+from __future__ import annotations
+
+from procrastinate import Blueprint, JobContext
+
+from library import clock
+from library.db import Database
+from library.identity.accounts import viewer_of
+from library.jobs import database_of
+from search.index.engine import Engine
+from search.saved import keeping
+
+AT_ONCE = 100
+
+blueprint = Blueprint()
+
+
+@blueprint.periodic(cron="23 5 * * *")
+@blueprint.task(name="look_after_saved", pass_context=True, queue="upkeep")
+async def look_after_saved(context: JobContext, timestamp: int) -> None:
+    """Keeps for each search that tells of new arrivals only how many there are."""
+    database = database_of(context)
+    async with database.transaction() as session:
+        await keeping.forget_unused(session, now=clock.now())
+    await count_arrivals(database, context.additional_context["parts"].searched)
+
+
+async def count_arrivals(database: Database, engine: Engine) -> int:
+    """Returns how many searches were counted for; an account that was stopped is passed over."""
+    after = counted = 0
+    while True:
+        async with database.reading() as session:
+            batch = await keeping.telling(session, after=after, most=AT_ONCE)
+            found: dict[int, int] = {}
+            for account_id, kept in batch:
+                viewer = await viewer_of(session, account_id, today=clock.now().date())
+                if viewer is not None:
+                    found[kept.id] = len(await keeping.arrivals(session, engine, kept, viewer=viewer))
+        if not batch:
+            return counted
+        after = batch[-1][1].id
+        async with database.transaction() as session:
+            for number, arrived in found.items():
+                await keeping.count(session, number, arrived)
+        counted += len(found)
