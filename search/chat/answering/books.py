@@ -69,6 +69,9 @@ def _sentences(*parts: str) -> str:
 def called(asking: Asking, plan: Plan) -> str:
     """The wish in the asker's own words."""
     slots = plan.slots
+    if len(slots.topics) == 1 and not slots.words and (topic := by_key().get(slots.topics[0])) is not None:
+        forms = topic.forms[asking.texts.language]  # of 「自由研究で虫」 the insects alone are counted
+        return slots.typed if slots.typed in (*forms, *topic.forms["ja"]) or not forms else forms[0]
     if slots.typed:
         return slots.typed
     return slots.words or slots.subject or asking.listed.join(by_key()[key].ja for key in slots.topics if key in by_key())
