@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from search import api
-from search.chat import api as chat_api
-from search.chat import web as chat
 from search.assistants import web as assistants
 from search.browse import web as browse
+from search.chat import api as chat_api
+from search.chat import web as chat
 from search.lists import web as lists
 from search.pages import about, home, record, results, service
 from search.procedures import api as procedures_api
