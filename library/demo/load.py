@@ -18,7 +18,7 @@ from catalog.incoming import imports
 from catalog.models import OwnerPolicy, Source
 from library import clock
 from library.db import Database, Reading, Writing, copy_in
-from library.demo import guide, holdings, lending, records, rules, titles, ward
+from library.demo import guide, holdings, lending, lists, records, rules, titles, ward
 from library.demo.people import FISCAL_YEAR
 from library.demo.readers import people
 from library.errors import Conflict
@@ -61,6 +61,7 @@ def _stages(seed: int) -> tuple[tuple[str, str, Stage], ...]:
         ("people", "SELECT count(*) > 0 FROM account", _in_one(lambda session: people(session, seed))),
         ("lending rules", "SELECT count(*) > 0 FROM branch_group", _in_one(rules.rule)),
         ("the guide", "SELECT count(*) > 0 FROM procedure", _in_one(guide.write)),
+        ("book lists", "SELECT count(*) > 0 FROM book_list", _in_one(lambda session: lists.write(session, seed))),
         ("loans and holds", "SELECT count(*) > 0 FROM loan", _in_one(lambda session: lending.lend(session, seed, now=clock.now()))),
     )
 
