@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bench.quality.books import Book
 from bench.quality.judged import Half, Judged, Way
+from bench.quality.spelling import plain
 from search.asking.query import parse
-from search.index.engine import Engine, Filters, Sort
+from search.index.engine import Engine, EngineUnavailable, Filters, Sort
 
 SHOWN = 20
+TRIES = 3
 EVERYBODY = Filters(seen_by=frozenset({0}))
 Found = tuple[int, ...]
 
@@ -42,11 +46,39 @@ def ask(engine: Engine, backend: str, asked: Iterable[Judged], tell: Callable[[i
     answers = Answers(backend, [])
     for at, question in enumerate(asked):
         began = time.perf_counter()
-        found = engine.search(parse(question.typed), filters=EVERYBODY, page=1, per_page=SHOWN, sort=Sort.RELEVANCE, facets=False)
+        found = first_of(engine, question.typed)
         answers.milliseconds.append(1000 * (time.perf_counter() - began))
-        answers.found.append(tuple(found.ids))
+        answers.found.append(found)
         tell(at)
     return answers
+
+
+def first_of(engine: Engine, typed: str) -> Found:
+    """The first records for what is typed; a server on a busy machine is asked again."""
+    for left in reversed(range(TRIES)):
+        try:
+            found = engine.search(parse(typed), filters=EVERYBODY, page=1, per_page=SHOWN, sort=Sort.RELEVANCE, facets=False)
+            return tuple(found.ids)
+        except EngineUnavailable:
+            if not left:
+                raise
+    return ()
+
+
+def unfindable(
+    engine: Engine, books: Iterable[Book], *, same: Mapping[str, int], tell: Callable[[int], None] = lambda _: None
+) -> list[Book]:
+    """Books that their own title does not find among the first; `same`: how many there are of each title, since of ties not all fit."""
+    lost: list[Book] = []
+    for at, book in enumerate(books):
+        if book.number not in first_of(engine, book.title) and same[plain(book.title)] < SHOWN:
+            lost.append(book)
+        tell(at)
+    return lost
+
+
+def of_each_title(books: Iterable[Book]) -> Counter[str]:
+    return Counter(plain(book.title) for book in books)
 
 
 def place_of(question: Judged, found: Found) -> int:
