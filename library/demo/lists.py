@@ -138,7 +138,7 @@ async def _fill(session: Writing, list_id: int, books: dict[str, str]) -> None:
 
 
 async def _saved(session: Writing, card: str, today: date) -> None:
-    """What came in during the last month is new to the resident of the tour."""
+    """What came in during the last half year is new to the resident of the tour."""
     account = await session.scalar(text("SELECT id FROM account WHERE login = :card"), {"card": card})
     now = clock.now()
     asked = {"where": ["ward"], "audience": ["children"]}
@@ -149,7 +149,7 @@ async def _saved(session: Writing, card: str, today: date) -> None:
                 name="区立図書館の こどもの本",
                 asked=asked,
                 tells=True,
-                seen_on=today - timedelta(days=30),
+                seen_on=today - timedelta(days=180),
                 created_at=now,
                 used_at=now,
             )
