@@ -7,11 +7,13 @@ from collections import Counter
 import msgspec
 import pytest
 
+from library import i18n
 from search.chat.plan import Before, Intent, Said, Slots
 from search.chat.rules import understood
 from search.chat.tongues import LANGUAGES, detect, fold
 from search.chat.topics import Kind, rows
 from tests.unit.search.chat.judged import TODAY, answered, judged, said, wrong
+from tests.unit.test_texts import said as every_text
 
 
 def test_nineteen_of_twenty_utterances_are_understood_in_every_language() -> None:
@@ -96,3 +98,11 @@ def test_a_day_that_is_named_is_the_next_of_its_name() -> None:
     ):
         found = understood(Said(text=text, language="ja", today=TODAY)).slots.day
         assert (found.isoformat() if found else None) == day
+
+
+def test_the_conversation_speaks_four_languages() -> None:
+    spoken = {text for text, path in every_text() if path.startswith("search/chat/")}
+    assert len(spoken) > 80
+    for language in ("en", "zh", "ko"):
+        known = i18n.texts(language).texts
+        assert sorted(text for text in spoken if text not in known) == [], language
