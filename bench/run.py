@@ -17,6 +17,7 @@ from bench.books import Books
 from bench.generate import Encoding, Mix, write_catalogue, write_mixed
 from bench.host import Host, Web, host
 from bench.importing import Parsed, Taken, parse, take_in
+from bench.quality import table
 from bench.report import Line, Report
 from bench.stock import put_on_shelves
 from library.db import Database
@@ -26,7 +27,7 @@ from search.index.embedded import EmbeddedEngine
 from search.index.follower import Follower, wait_until_seen
 
 SEED = 20260401
-PARTS = ("import", "search", "suggest", "pages", "lending", "following", "memory")
+PARTS = ("import", "search", "quality", "suggest", "pages", "lending", "following", "memory")
 PATIENCE = 1_800.0  # seconds the index may take to catch up
 Tell = Callable[[str], None]
 
@@ -78,6 +79,8 @@ def run(size: Size, parts: Collection[str], tell: Tell) -> Report:
                 if "search" in parts:
                     tell(f"searching, {size.searches} times each way")
                     report.add(*searching.in_the_engine(engine, this.asks), *searching.over_http(web.port, this.asks))
+                if "quality" in parts:
+                    report.add(*table.measure(tell, each=20 if size.searches < 100 else 100))
                 if "suggest" in parts:
                     tell(f"typing, {size.searches} keys")
                     report.add(*suggesting.measure(where, engine, web.port, this.books, records=size.records, number=size.searches))

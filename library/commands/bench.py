@@ -11,7 +11,7 @@ from library.cli_base import Terminal, json_option
 from library.errors import Misconfigured
 
 RECORDS, QUICK = 100_000, 2_000
-PARTS = ("import", "search", "suggest", "pages", "lending", "following", "memory")
+PARTS = ("import", "search", "quality", "suggest", "pages", "lending", "following", "memory")
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
 

@@ -26,7 +26,7 @@ def test_a_tiny_run_measures_everything_and_the_mix_is_as_meant(tmp_path: Path) 
     assert told["conditions"]["postgres fsync"] == "on"
     assert told["conditions"]["records"] == 1_000
     lines = {(line["section"], line["what"]): line for line in told["lines"]}
-    assert {section for section, _ in lines} == {"import", "search", "suggest", "pages", "lending", "following", "memory"}
+    assert {section for section, _ in lines} == {"import", "search", "quality", "suggest", "pages", "lending", "following", "memory"}
     for encoding in ("UTF-8", "MARC-8"):
         assert "created 20 of 20 meant, matched 80 of 60 by ISBN + 20 by title" in lines["import", f"{encoding} file"]["note"]
         assert lines["import", f"{encoding} file, pymarc"]["n"] == 100
