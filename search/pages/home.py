@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
+from litestar.response import Redirect
 from sqlalchemy import text
 
 from catalog import ndc
@@ -23,6 +24,7 @@ from search.lists.shown import on_the_first_page
 from search.pages.books import book_of, on_a_shelf
 from search.pages.facets import where_words
 from search.pages.nearness import Standpoint
+from search.pupils.view import View, view_of
 from search.remembered import remembered
 
 SHOWN = 14
@@ -78,7 +80,9 @@ async def home_page(
     database: NamedDependency[Database],
     viewer: NamedDependency[Viewer],
     settings: NamedDependency[Settings],
-) -> Response[str]:
+) -> Response[str] | Redirect:
+    if view_of(request, viewer) is View.PUPILS:
+        return Redirect("/kids", status_code=303, headers={"Vary": "Cookie"})
     texts = requests.texts(request)
     async with database.reading() as session:
         directory = await directory_for(session, viewer)
