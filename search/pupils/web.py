@@ -95,7 +95,7 @@ async def grade_page(
 ) -> Response[str]:
     band = grades.BY_GRADE.get(grade)
     if band is None:
-        raise NotFound("grade_not_found", N_("その学年のページは、ありません。"))
+        raise NotFound("grade_not_found", N_("その がくねんの ページは、ありません。"))
     async with database.reading() as session:
         seen = await sight(session, request, viewer)
         if band.asks:
@@ -122,7 +122,7 @@ async def by_kana(
 ) -> Response[str] | Redirect:
     tapped = kana.tapped(letters)
     if not tapped:
-        raise NotFound("kana_not_found", N_("あいうえおの 文字を、ひとつか ふたつ えらんでください。"))
+        raise NotFound("kana_not_found", N_("あいうえおの もじを、ひとつか ふたつ えらんでください。"))
     if tapped != letters:
         return Redirect(f"/kids/kana/{quote(tapped)}", status_code=303)
     engine = engine_of(request)
