@@ -1,4 +1,4 @@
-"""`library bench`: measures import, search, pages, lending, following and memory on this machine, in a folder of its own."""
+"""`library bench`: measures import, search, rebuilding, pages, lending, following and memory on this machine, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from library.cli_base import Terminal, json_option
 from library.errors import Misconfigured
 
 RECORDS, QUICK = 100_000, 2_000
-PARTS = ("import", "search", "quality", "suggest", "pages", "lending", "following", "memory")
+PARTS = ("import", "search", "rebuild", "quality", "suggest", "pages", "lending", "following", "memory")
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -21,7 +21,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 @click.option("--quick", is_flag=True, help=f"A tiny run ({QUICK:,} records) that shows the benchmarks work; its figures mean little.")
 @json_option
 def bench(terminal: Terminal, records: int | None, only: tuple[str, ...], quick: bool) -> None:
-    """Measure import, search, pages, lending, following and memory; some minutes.
+    """Measure import, search, rebuilding, pages, lending, following and memory; some minutes.
 
     Everything happens in a temporary folder with a PostgreSQL of its own, removed afterwards; no other database is touched.
     How to read the figures: docs/bench.md.
@@ -30,10 +30,10 @@ def bench(terminal: Terminal, records: int | None, only: tuple[str, ...], quick:
         raise Misconfigured("the benchmarks are not part of an installed library; run them in a checkout of the project: make bench")
     if str(CHECKOUT) not in sys.path:
         sys.path.append(str(CHECKOUT))
-    from bench import run
+    from bench import course, run
     from library import logs, settings
 
     logs.configure(settings.Settings(demo=True, log_level="ERROR"))
-    size = run.Size.of(records or (QUICK if quick else RECORDS), quick=quick)
+    size = course.Size.of(records or (QUICK if quick else RECORDS), quick=quick)
     report = run.run(size, only or run.PARTS, lambda words: click.echo(f"  {words} …", err=True))
     terminal.done(report.as_dict(), report.as_text())
