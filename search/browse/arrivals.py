@@ -92,8 +92,9 @@ def read_week(written: str) -> Week | None:
     if match is None:
         return None
     try:
-        return Week(date.fromisocalendar(int(match[1]), int(match[2]), 1))
-    except ValueError:
+        week = Week(date.fromisocalendar(int(match[1]), int(match[2]), 1))
+        return week if week.beyond else None
+    except (ValueError, OverflowError):  # the last week of 9999 ends with no day
         return None
 
 

@@ -11,8 +11,9 @@ from litestar import Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from catalog.store import hold
 from library import clock, idempotency
-from library.db import Database, Writing
+from library.db import Database, Reading
 from library.errors import N_, Invalid, Problem
 from library.http import requests
 from library.i18n import Texts, in_language
@@ -182,7 +183,7 @@ async def make_list(
         where = f"{data.organisation}:{data.branch}" if data.branch else data.organisation
         organisation_id, branch_id = await chosen_place(session, where)
         number = await editing.make(session, _details(data), organisation_id=organisation_id, branch_id=branch_id, by=viewer)
-        await _fill(session, number, data.records, viewer)
+        await editing.fill(session, number, await _entries(session, data.records, viewer), by=viewer)
         if data.state == State.PUBLISHED.value:
             await editing.decide(session, number, Act.PUBLISH, by=viewer, today=clock.today(settings.zone))
         await idempotency.finish(session, client=client, key=key, status=201, result={"id": str(number)})
@@ -202,8 +203,10 @@ async def change_list(
     """Replaces what is said of a list, its books and its state."""
     today = clock.today(settings.zone)
     async with database.transaction() as session:
+        entries = await _entries(session, data.records, viewer)
+        await hold(session, [entry.record_id for entry in entries])  # before the list, as a merge locks them
         await editing.change(session, list_id, _details(data), version=data.version, by=viewer)
-        await _fill(session, list_id, data.records, viewer)
+        await editing.fill(session, list_id, entries, by=viewer)
         facts = await store.one(session, list_id)
         for act in _acts(facts.state, State(data.state)):
             await editing.decide(session, list_id, act, by=viewer, today=today)
@@ -218,7 +221,7 @@ async def remove_list(database: NamedDependency[Database], viewer: NamedDependen
         await editing.remove(session, list_id, by=viewer)
 
 
-async def _fill(session: Writing, list_id: int, records: list[NewLine], viewer: Viewer) -> None:
+async def _entries(session: Reading, records: list[NewLine], viewer: Viewer) -> list[Entry]:
     """Raises Invalid naming the records that are not there."""
     entries = [Entry(int(one.record), one.note) for one in records]
     missing = await editing.unknown(session, [entry.record_id for entry in entries], by=viewer)
@@ -226,7 +229,7 @@ async def _fill(session: Writing, list_id: int, records: list[NewLine], viewer: 
         sentence = N_("書誌 {record} はありません。")
         told = tuple(Problem(f"records[{at}]", "record_not_found", sentence, record=str(number)) for at, number in missing)
         raise Invalid("records_unknown", N_("リストに入れられない書誌があります。"), where="records", problems=told)
-    await editing.fill(session, list_id, entries, by=viewer)
+    return entries
 
 
 def _acts(now: State, wanted: State) -> tuple[Act, ...]:

@@ -125,15 +125,16 @@ async def copy(session: Writing, list_id: int, *, by: Viewer, organisation_id: i
 async def add(session: Writing, list_id: int, entries: Sequence[Entry], *, by: Viewer) -> Added:
     """Records at the end of a list, in their order; one that is in it keeps its place, and takes a note that is given.
 
-    Raises Invalid for a note that is too long, Conflict for a list that would be.
+    What the viewer cannot see does not come in, or its title would be read there. Raises Invalid for a note that is too long, Conflict for a list that would be.
     """
     notes = {entry.record_id: entry.note for entry in entries}
     for note in notes.values():
         check_length(note or {}, LONGEST_NOTE, where="note")
     held = await hold(session, notes)  # before the list, as a merge locks them
+    there = await wanted.seen(session, held, by)
     await _mine(session, list_id, by)
     order = await store.order_of(session, list_id)
-    new = [record for record in notes if record in held and record not in order]
+    new = [record for record in notes if record in there and record not in order]
     if len(order) + len(new) > MOST_LINES:
         raise Conflict("list_full", N_("1つのリストに入れられるのは{limit}冊までです。"), limit=MOST_LINES)
     rows = [
@@ -152,8 +153,7 @@ async def add(session: Writing, list_id: int, entries: Sequence[Entry], *, by: V
 
 async def fill(session: Writing, list_id: int, entries: Sequence[Entry], *, by: Viewer) -> None:
     """The list holds exactly these records, in this order."""
-    wanted = {entry.record_id for entry in entries}
-    held = await hold(session, wanted)
+    held = await hold(session, {entry.record_id for entry in entries})
     await _mine(session, list_id, by)
     await session.execute(delete(BookListLine).where(BookListLine.list_id == list_id, BookListLine.record_id.not_in(held)))
     await add(session, list_id, entries, by=by)

@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
+from catalog.store import no_such_record
 from library import clock
 from library.db import Database, Reading, Writing
 from library.errors import N_, Conflict, Invalid, LibraryError, NotFound, Problem
@@ -28,7 +29,7 @@ from search.finding import Shown, find
 from search.lists import bringing, editing, sheet, store, wanted
 from search.lists.bringing import Brought
 from search.lists.details import chosen_place, details_of, places_for
-from search.lists.editing import Entry, Step
+from search.lists.editing import Added, Entry, Step
 from search.lists.rules import LONGEST_NOTE, Act, Circle, Grade, Kind
 from search.lists.words import CIRCLES, GRADES, KINDS, MARKS, STANDINGS
 
@@ -304,7 +305,9 @@ async def _act_on(session: Writing, list_id: int, record_id: int, form: Form, vi
     elif wish == "out":
         await editing.take_out(session, list_id, [record_id], by=viewer)
     elif wish == "in":
-        await editing.add(session, list_id, [Entry(record_id)], by=viewer)
+        added = await editing.add(session, list_id, [Entry(record_id)], by=viewer)
+        if added == Added(0, 0):
+            raise no_such_record(record_id)
     elif wish in set(Step):
         await editing.move(session, list_id, record_id, Step(wish), by=viewer)
     else:

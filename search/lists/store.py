@@ -278,7 +278,10 @@ async def withdrawn(session: Reading, record_ids: Collection[int]) -> frozenset[
 
 async def put_in_order(session: Writing, list_id: int, record_ids: Iterable[int]) -> None:
     """Numbers the lines anew."""
-    places = case({record: place for place, record in enumerate(record_ids)}, value=BookListLine.record_id, else_=BookListLine.position)
+    order = {record: place for place, record in enumerate(record_ids)}
+    if not order:  # a CASE without a WHEN is no SQL
+        return
+    places = case(order, value=BookListLine.record_id, else_=BookListLine.position)
     await session.execute(
         update(BookListLine).where(BookListLine.list_id == list_id).values(position=places).execution_options(synchronize_session=False)
     )

@@ -23,6 +23,8 @@ from search.index.headings import Kind, key
         ("2025-W53", None),
         ("2026-W00", None),
         ("0000-W01", None),
+        ("9999-W51", date(9999, 12, 20)),
+        ("9999-W52", None),
         ("2026-47", None),
         ("２０２６-W47", None),
     ],

@@ -1,0 +1,44 @@
+"""What nobody should be able to do with lists, the guide and the staff's questions, and what a second press must not do twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from library.db import Database
+from tests.integration.search.conftest import Books
+from tests.integration.search.shelves import let_be_seen_by
+from tests.integration.search.test_lists import made, order, published, put_in
+from tests.world import Client, World
+
+LIST: dict[str, Any] = {"organisation": "ward", "branch": "chuo", "kind": "theme", "title": {"ja": "星をみる本"}}
+
+
+async def test_no_list_tells_a_librarian_the_titles_that_another_school_hides(
+    client: Client, books: Books, database: Database, world: World
+) -> None:
+    async with database.transaction() as session:
+        await let_be_seen_by(session, world.organisations["school"], "own")
+    schools = await made(client, "school_librarian")
+    assert (await put_in(client, schools, books["school_only"], books["night"])).status_code == 303
+    await published(client, schools)
+    mine = await made(client, "desk")
+    assert (await client.post(f"{mine}/lines/{books['school_only']}", {"act": "in"})).status_code == 404
+    assert (await client.post(f"{mine}/lines/{books['night']}", {"act": "in"})).status_code == 303
+    copied = (await client.post(f"{schools}/state", {"act": "copy", "place_of": "ward:chuo"})).headers["location"].partition("?")[0]
+    for path in (mine, copied):
+        assert await order(database, path) == [books["night"]]
+        assert "みなみ小の文集" not in (await client.get(path)).text
+
+
+async def test_a_list_may_be_empty(client: Client, books: Books, database: Database) -> None:
+    path = await made(client, "desk")
+    assert (await put_in(client, path, books["night"])).status_code == 303
+    assert (await client.post(f"{path}/lines/{books['night']}", {"act": "out"})).status_code == 303
+    assert await order(database, path) == []
+    new = await client.send("POST", "/api/v1/lists", json=LIST)
+    assert new.status_code == 201, new.text
+    address = f"/api/v1/lists/{new.json()['id']}"
+    said = {"kind": "theme", "title": {"ja": "星"}}
+    for records in ([{"record": str(books["night"])}], []):
+        changed = await client.send("PUT", address, json=said | {"records": records})
+        assert (changed.status_code, changed.json()["books"]) == (200, len(records)), changed.text
