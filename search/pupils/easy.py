@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 KANJI = "\u3005-\u3007\u3400-\u9fff"
 _READ = re.compile(f"([{KANJI}]+)《([ぁ-んー]+)》")
-_RUBY = r"<ruby>\1<rp>（</rp><rt>\2</rt><rp>）</rp></ruby>"
+_RUBY = r'<ruby>\1<rp>（</rp><rt aria-hidden="true">\2</rt><rp>）</rp></ruby>'  # speech says the kanji, and once
 _ANY_KANJI = re.compile(f"[{KANJI}]")
 
 
