@@ -93,9 +93,9 @@ def read_week(written: str) -> Week | None:
         return None
     try:
         week = Week(date.fromisocalendar(int(match[1]), int(match[2]), 1))
-        return week if week.beyond else None
-    except (ValueError, OverflowError):  # the last week of 9999 ends with no day
+    except ValueError:
         return None
+    return week if week.monday <= date.max - WEEK else None  # no day follows the last one
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from litestar.openapi.spec import Example
 from litestar.params import JSONBody
 
 from catalog.records.composing import spoken_name
-from library import clock, i18n
+from library import clock, i18n, idempotency
 from library.db import Database
 from library.http import requests
 from library.http.csrf import OPEN_TO_PROGRAMS
@@ -134,14 +134,15 @@ async def chat(
     """Understands ja, en, zh and ko, and answers from the catalogue, the opening hours and the guide alone; changes nothing.
 
     Own loans and holds are answered to whoever is signed in on a page, to nobody else. At most forty questions a minute;
-    more are a 429 with `Retry-After`.
+    more are a 429 with `Retry-After`. What is handed over with the same Idempotency-Key is handed over once.
     """
     await count(request, database, settings)
     listener = await listener_of(request, database, settings)
     speaker = Speaker(viewer, data.language, data.context, requests.language(request))
     if data.hand_over is not None:
         wish = Wish(contact=data.hand_over.contact, name=data.hand_over.name, branch=data.hand_over.branch or "")
-        found = await hand_over(listener, data.text, wish, speaker, client=client_of(request, settings))
+        nonce = idempotency.parse(request.headers.get("Idempotency-Key"))
+        found = await hand_over(listener, data.text, wish, speaker, client=client_of(request, settings), nonce=nonce)
     else:
         found = await answer(listener, data.text, speaker)
     return Response(view(found, viewer), headers=NOT_KEPT)
@@ -154,8 +155,12 @@ async def listener_of(request: Request[Viewer, Any, Any], database: Database, se
 
 
 def client_of(request: Request[Any, Any, Any], settings: Settings) -> bytes:
-    address = requests.neighbourhood(requests.client_address(request.scope, settings.trusted_proxies))
-    return limits.client_digest(settings, address, clock.now())
+    """Who is counted: an account by itself, since a whole school may come from one address; a stranger by the address."""
+    if request.user.account_id is not None:
+        who = f"account:{request.user.account_id}"
+    else:
+        who = requests.neighbourhood(requests.client_address(request.scope, settings.trusted_proxies))
+    return limits.client_digest(settings, who, clock.now())
 
 
 async def count(request: Request[Any, Any, Any], database: Database, settings: Settings) -> None:

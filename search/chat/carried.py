@@ -23,7 +23,13 @@ _decode = msgspec.json.Decoder(Before).decode
 
 
 def sealed(before: Before, key: bytes) -> str:
-    """Letters for an address, a hidden field, a message of another service."""
+    """Letters for an address, a hidden field, a message of another service; what was said first is let go where they would be too many."""
+    while len(text := _sealed(before, key)) > LONGEST and before.turns:
+        before = msgspec.structs.replace(before, turns=before.turns[1:])
+    return text
+
+
+def _sealed(before: Before, key: bytes) -> str:
     body = zlib.compress(_encode(before), 9)
     return base64.urlsafe_b64encode(_seal(body, key) + body).decode().rstrip("=")
 

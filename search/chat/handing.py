@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import uuid
+from dataclasses import astuple, dataclass
 
-from library import clock, i18n
+from library import clock, i18n, idempotency
 from library.errors import N_
 from library.places.web import Today
 from search.chat import carried
@@ -15,6 +16,8 @@ from search.chat.plan import Before, Intent, Plan
 from search.chat.planning import endpoint_of, names_of
 from search.directory import directory_for
 from search.questions import worklist
+
+ROUTE = "/chat/staff"
 
 
 @dataclass(frozen=True)
@@ -28,16 +31,31 @@ class Wish:
 
 
 def transcript(before: Before, more: str = "") -> str:
-    """What was said, a line each, without what only asked for the staff."""
-    lines = [turn.said for turn in before.turns]
-    return "\n".join(dict.fromkeys([*lines, *([more] if more else [])]))
+    """What was said, a line each, without what only asked for the staff; the last of it, where all would be too much."""
+    lines = list(dict.fromkeys([*(turn.said for turn in before.turns), *([more] if more else [])]))
+    while len(lines) > 1 and len("\n".join(lines)) > worklist.LONGEST_SAID:
+        del lines[0]
+    return "\n".join(lines)
 
 
-async def hand_over(listener: Listener, text: str, wish: Wish, speaker: Speaker, *, client: bytes, whole: bool = False) -> Answered:
-    """Raises Invalid for what the list of the staff does not take, TooMany. `whole`: `text` is all that is to be handed over."""
+async def hand_over(
+    listener: Listener,
+    text: str,
+    wish: Wish,
+    speaker: Speaker,
+    *,
+    client: bytes,
+    whole: bool = False,
+    nonce: uuid.UUID | None = None,
+) -> Answered:
+    """Raises Invalid for what the list of the staff does not take, TooMany. `whole`: `text` is all that is to be handed over.
+
+    With the same `nonce` it is handed over once.
+    """
     before = carried.opened(speaker.context, listener.settings.key)
     spoken, viewer = speaker.speaks(text), speaker.viewer
     said = text.strip() if whole else transcript(before, cleaned(text))
+    worklist.checked(said, wish.name, wish.contact)  # before any of it leaves to be translated
     now = clock.now()
     endpoint = endpoint_of(listener.settings)
     translation = ""
@@ -45,18 +63,26 @@ async def hand_over(listener: Listener, text: str, wish: Wish, speaker: Speaker,
         names = await names_of(listener.database, viewer)
         translation = await in_japanese(endpoint, said, (*names, wish.name))
     async with listener.database.transaction() as session:
-        number = await worklist.hand_over(
-            session,
-            said=said,
-            language=spoken,
-            contact=wish.contact,
-            branch=wish.branch or None,
-            viewer=viewer,
-            key=client,
-            name=wish.name,
-            translation=translation,
-            show_account=wish.show_account and viewer.is_signed_in,
-        )
+        words = "\n".join((said, *map(str, astuple(wish)))).encode("utf-8", "replace")
+        digest = idempotency.digest(listener.settings.key, words)
+        # The client is nobody, so that no row says who asked; that nobody guesses a nonce is enough.
+        again = await idempotency.begin(session, client=ROUTE, key=nonce, route=ROUTE, body_digest=digest, now=now)
+        if again is not None:
+            number = int(again.result["question"])
+        else:
+            number = await worklist.hand_over(
+                session,
+                said=said,
+                language=spoken,
+                contact=wish.contact,
+                branch=wish.branch or None,
+                viewer=viewer,
+                key=client,
+                name=wish.name,
+                translation=translation,
+                show_account=wish.show_account and viewer.is_signed_in,
+            )
+            await idempotency.finish(session, client=ROUTE, key=nonce, status=200, result={"question": str(number)})
     async with listener.database.reading() as session:
         directory = await directory_for(session, viewer)
         meanwhile = await worklist.meanwhile(session, branch=wish.branch or None, now=now)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 
-from library import clock, i18n
+from library import clock, i18n, idempotency
 from library.db import Database
 from library.errors import LibraryError, TooMany
 from library.http import forms, requests
@@ -97,6 +98,7 @@ async def tell_staff(
     wish = Wish(form.text("contact"), form.text("name"), form.text("branch"), form.ticked("show_account"))
     before = carried.opened(context, settings.key)
     try:
+        await count(request, database, settings)
         found = await hand_over(
             await listener_of(request, database, settings),
             said,
@@ -104,12 +106,20 @@ async def tell_staff(
             _speaker(request, viewer, context, form.text("language")),
             client=client_of(request, settings),
             whole=True,
+            nonce=_nonce(form),
         )
     except LibraryError as exc:
         shown = _failed("", exc, requests.texts(request), offer=said)
         branches = await _branches(database, settings)
         return _page(request, before.turns, shown, context, status=429 if isinstance(exc, TooMany) else 422, branches=branches)
     return _page(request, before.turns, _shown(found, viewer), found.context)
+
+
+def _nonce(form: forms.Form) -> uuid.UUID | None:
+    """Whoever goes back and sends other words asks something else."""
+    given = idempotency.parse(form.text("key") or None)
+    words = [form.text(name) for name in ("said", "contact", "name", "branch", "show_account")]
+    return uuid.uuid5(given, "\n".join(words)) if given else None
 
 
 def _speaker(request: Request[Viewer, Any, Any], viewer: Viewer, context: str, wished: str) -> Speaker:
@@ -165,6 +175,7 @@ def _page(
         earlier=earlier,
         turn=turn,
         context=context,
+        nonce=uuid.uuid4(),
         branches=branches,
         tags=TAGS,
         examples=EXAMPLES[requests.language(request)],

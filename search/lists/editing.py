@@ -125,7 +125,8 @@ async def copy(session: Writing, list_id: int, *, by: Viewer, organisation_id: i
 async def add(session: Writing, list_id: int, entries: Sequence[Entry], *, by: Viewer) -> Added:
     """Records at the end of a list, in their order; one that is in it keeps its place, and takes a note that is given.
 
-    What the viewer cannot see does not come in, or its title would be read there. Raises Invalid for a note that is too long, Conflict for a list that would be.
+    What the viewer cannot see does not come in, or its title would be read there. Raises Invalid for a note that is too long,
+    Conflict for a list that would be.
     """
     notes = {entry.record_id: entry.note for entry in entries}
     for note in notes.values():

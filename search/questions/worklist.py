@@ -79,8 +79,7 @@ async def hand_over(
     `key` is limits.client_digest of whoever asks, `branch` the code of where they wish the answer from. Raises Invalid for nothing
     said, too much, an Individual Number, or a branch that is not theirs to ask; TooMany after five an hour.
     """
-    said, name, contact = _plain(said), _plain(name), _plain(contact)
-    _refuse(said, name, contact)
+    said, name, contact = checked(said, name, contact)
     now = clock.now()
     place = None if not branch else await _place(session, branch, viewer, on=now.date())
     await limits.count(session, "hand_over", key, now=now, most=MOST, per=PER)
@@ -105,7 +104,9 @@ def _plain(typed: str) -> str:
     return typed.replace("\0", "").encode("utf-8", "replace").decode().strip()
 
 
-def _refuse(said: str, name: str, contact: str) -> None:
+def checked(said: str, name: str, contact: str) -> tuple[str, str, str]:
+    """The words as they are kept. Raises Invalid for those that the list does not take."""
+    said, name, contact = _plain(said), _plain(name), _plain(contact)
     if not said:
         raise Invalid("question_empty", N_("質問を入れてください。"), where="said")
     if len(said) > LONGEST_SAID:
@@ -116,6 +117,7 @@ def _refuse(said: str, name: str, contact: str) -> None:
         if mynumber.occurs_in(typed):
             sentence = N_("個人番号（マイナンバー）のような12けたの数字があります。消してから送ってください。")
             raise Invalid("individual_number", sentence, where=where)
+    return said, name, contact
 
 
 async def _place(session: Reading, code: str, viewer: Viewer, *, on: date) -> BranchFacts:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
+
+from sqlalchemy import text
 
 from library.db import Database
 from tests.integration.search.conftest import Books
@@ -42,3 +45,28 @@ async def test_a_list_may_be_empty(client: Client, books: Books, database: Datab
     for records in ([{"record": str(books["night"])}], []):
         changed = await client.send("PUT", address, json=said | {"records": records})
         assert (changed.status_code, changed.json()["books"]) == (200, len(records)), changed.text
+
+
+async def test_a_question_sent_twice_is_one_question(client: Client, books: Books, database: Database) -> None:
+    page = (await client.post("/chat", {"say": "職員に聞きたい"})).text
+    nonce = page.split('name="key" value="')[1].split('"')[0]
+    form = {"key": nonce, "said": "カードの名前がちがう", "language": "ja"}
+    first, again, other = [(await client.post("/chat/staff", form | more)).text for more in ({}, {}, {"said": "ほかのこと"})]
+    assert [("受付番号は1です" in one, "受付番号は2です" in one) for one in (first, again, other)] == [
+        (True, False),
+        (True, False),
+        (False, True),
+    ]
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    body = {"text": "電話をください", "hand_over": {"contact": "03-0000-0000"}}
+    sent = [await client.send("POST", "/api/v1/chat", json=one, headers=key) for one in (body, body, body | {"text": "いいえ"})]
+    assert [one.status_code for one in sent] == [200, 200, 422]
+    assert sent[0].json()["text"] == sent[1].json()["text"]
+    async with database.reading() as session:
+        assert await session.scalar(text("SELECT count(*) FROM question")) == 3
+        assert set(await session.scalars(text("SELECT client FROM idempotency_key"))) == {"/chat/staff"}
+
+
+async def test_whoever_sends_to_the_staff_without_end_waits_too(client: Client, books: Books) -> None:
+    statuses = [(await client.post("/chat/staff", {"said": ""})).status_code for _ in range(41)]
+    assert set(statuses) == {422, 429}
