@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response, get
@@ -19,14 +20,18 @@ from catalog.description import Description
 from catalog.records import labels
 from catalog.records.composing import spoken_name
 from circulation.availability import AtBranch, may_borrow
+from library import clock
 from library.db import Database
 from library.http import requests
 from library.i18n import Texts, in_language
 from library.identity.viewer import Viewer
-from search import permalink
+from library.settings import Settings
+from search import permalink, wanted
 from search.asking import asked
 from search.edges import engine_of, parameters_of
 from search.finding import Access, Results, Shown, find
+from search.instead import Onward, onward
+from search.pages.going_on import link_of
 
 NOT_SHARED = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Authorization, Accept-Language"}
 
@@ -67,8 +72,25 @@ class FacetValue(msgspec.Struct, kw_only=True):
     records: int
 
 
+class WayOn(msgspec.Struct, kw_only=True):
+    """`way`: other_places, without_filters, without_volume, fewer_words, shelf, or ask (`words`: whom to ask, for what no library has).
+
+    `url`: the search that finds `records`; `page`: the same for people.
+    """
+
+    way: str
+    words: str
+    url: str | None
+    page: str
+    records: int | None
+
+
 class SearchAnswer(msgspec.Struct, kw_only=True):
-    """`relaxed`: nothing holds every word, these come near. `total` counts to 1000; `total_is_exact` says whether there are more."""
+    """`relaxed`: nothing holds every word, these come near. `total` counts to 1000; `total_is_exact` says whether there are more.
+
+    Where nothing was found, or what comes near alone: `why` (slip, no_such_volume, unknown_words, not_together; null where
+    filters left nothing), and in `instead` where to go on.
+    """
 
     total: int
     total_is_exact: bool
@@ -78,6 +100,8 @@ class SearchAnswer(msgspec.Struct, kw_only=True):
     hits: list[Hit]
     facets: dict[str, list[FacetValue]]
     backend: str
+    why: str | None = None
+    instead: list[WayOn] = []
 
 
 class CopiesOfRecord(CopiesAt, kw_only=True):
@@ -166,6 +190,7 @@ async def search(
     request: Request[Viewer, Any, Any],
     database: NamedDependency[Database],
     viewer: NamedDependency[Viewer],
+    settings: NamedDependency[Settings],
     q: Text = None,
     branch: Annotated[list[str] | None, _several("Codes of branches that hold it", "chuo")] = None,
     where: Annotated[list[str] | None, _several("own, ward, schools, online: places by nearness", "ward")] = None,
@@ -191,7 +216,13 @@ async def search(
     """
     async with database.reading() as session:
         results = await find(session, engine_of(request), asked.read(parameters_of(request)), viewer=viewer)
-    return Response(answer_of(results, requests.texts(request)), headers=NOT_SHARED)
+        going_on = await onward(session, engine_of(request), results, viewer=viewer)
+        advice = None if results.total else await wanted.advice(session, viewer=viewer, on=clock.today(settings.zone))
+    texts = requests.texts(request)
+    answer = answer_of(results, texts)
+    answer.why = going_on.why.value if going_on.why else None
+    answer.instead = ways_on(going_on, advice, texts)
+    return Response(answer, headers=NOT_SHARED)
 
 
 @get(
@@ -226,6 +257,17 @@ def answer_of(results: Results, texts: Texts) -> SearchAnswer:
         facets=_facets(results, texts),
         backend=results.backend,
     )
+
+
+def ways_on(going_on: Onward, advice: wanted.Advice | None, texts: Texts) -> list[WayOn]:
+    found = []
+    for one in going_on.ways:
+        link = link_of(one, texts)
+        url = f"/api/v1/search?{urlencode(one.asked.pairs())}"
+        found.append(WayOn(way=one.way.value, words=link.words, url=url, page=link.href, records=link.total))
+    if advice:
+        found.append(WayOn(way="ask", words=texts.gettext(advice.words), url=None, page=advice.page, records=None))
+    return found
 
 
 def _hit(found: Shown, texts: Texts) -> Hit:

@@ -84,6 +84,11 @@ def parse(text: str) -> Query:
     )
 
 
+def stem(query: Query) -> str:
+    """The words as typed without the volume asked for; empty where none is asked for or nothing else."""
+    return _last_volume(query.typed.split())[0] if query.volume else ""
+
+
 def _clip(text: str) -> tuple[list[str], bool]:
     """Words that hold something, up to the limits, and whether anything was cut off."""
     kept: list[str] = []

@@ -17,15 +17,19 @@ from library.http.pages import page
 from library.i18n import Texts
 from library.identity.viewer import Viewer
 from library.settings import Settings
+from search import wanted
 from search.asking import asked as reading
 from search.asking.asked import Asked
 from search.directory import Where
 from search.edges import engine_of, parameters_of
 from search.finding import Results, find
 from search.index.engine import Sort
+from search.instead import onward
+from search.pages import going_on
 from search.pages.books import book_of, wants_readings
 from search.pages.face import plain
 from search.pages.facets import facets_of, where_words, words_of
+from search.pages.going_on import address
 from search.pages.nearness import Standpoint
 from search.sharing import public
 from search.sharing.web import feed_of
@@ -39,12 +43,6 @@ SORTS: dict[Sort, str] = {
     Sort.TITLE: N_("書名の順"),
 }
 ELSEWHERE = "https://ndlsearch.ndl.go.jp/search?cs=bib&keyword="
-
-
-def address(asked: Asked) -> str:
-    """The page of a search."""
-    pairs = asked.pairs()
-    return f"/search?{urlencode(pairs)}" if pairs else "/search"
 
 
 @get("/search", include_in_schema=False)
@@ -61,6 +59,8 @@ async def results_page(
         async with database.reading() as session:
             results = await find(session, engine, asked, viewer=viewer, grouped=True)
             without = await _without_filters(session, engine, results, viewer)
+            ways = await onward(session, engine, results, viewer=viewer)
+            advice = None if results.total else await wanted.advice(session, viewer=viewer, on=clock.today(settings.zone))
     except Busy as exc:
         return _not_ready(request, asked, exc)
     texts = requests.texts(request)
@@ -70,6 +70,7 @@ async def results_page(
         "search/results.html",
         **_context(results, viewer, texts, year=year),
         without=without,
+        **going_on.context(ways, results, advice, texts),
         canonical=public.base(request, settings) + address(asked),
     )
 

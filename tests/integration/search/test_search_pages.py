@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 import httpx
 import pytest
@@ -18,6 +18,7 @@ from library.identity.models import Account
 from library.settings import Settings
 from library.wiring import Parts
 from search.pages.about import error_codes
+from search.procedures import exchange
 from tests.integration.search.conftest import Books
 from tests.integration.search.shelves import add_item, add_record
 from tests.world import Client, World
@@ -155,6 +156,88 @@ async def test_a_near_answer_is_called_one(client: Client, books: Books) -> None
     html = words(await read(client, "/search?q=銀河鉄道の夕"))
     assert "「銀河鉄道の夕」に近いもの" in html
     assert "そのままのことばでは見つかりませんでした" in html
+
+
+def ways_on(html: str) -> dict[str, str]:
+    """Words of each link that finds something, with its number of records → address."""
+    found = re.findall(r'<a class="chip" href="([^"]+)">(.*?)</a>', html, re.DOTALL)
+    return {words(text).strip(): unquote_plus(href.replace("&amp;", "&")) for href, text in found}
+
+
+@pytest.mark.parametrize(
+    ("typed", "why", "ways"),
+    [
+        ("銀河鉄道の夕", "書きまちがいや読みのちがい", {}),
+        ("銀河鉄道の夜 第7巻", "その巻は見つかりませんでした", {"「銀河鉄道の夜」 2件": "/search?q=銀河鉄道の夜"}),
+        (
+            "銀河鉄道の夜 ほげほげ",
+            "「ほげほげ」をふくむものは見つかりませんでした",
+            {"「銀河鉄道の夜」 2件": "/search?q=銀河鉄道の夜"},
+        ),
+        (
+            "銀河鉄道 漱石",
+            "すべてのことばを一度に",
+            {"「漱石」 1件": "/search?q=漱石", "「銀河鉄道」 2件": "/search?q=銀河鉄道"},
+        ),
+        (
+            "銀河鉄道 賢治 漱石",
+            "すべてのことばを一度に",
+            {"「銀河鉄道 賢治」 2件": "/search?q=銀河鉄道 賢治"},
+        ),
+        ("昆虫のくらし大図鑑全集", "登録されているようです", {"たな「486 昆虫類」 1件": "/browse/ndc/486"}),
+        ("zzqqxxyy", "登録されているようです", {}),
+    ],
+)
+async def test_a_search_that_fails_says_why_and_leads_to_what_there_is(
+    client: Client, books: Books, typed: str, why: str, ways: dict[str, str]
+) -> None:
+    html = await read(client, f"/search?q={typed}")
+    assert why in words(html)
+    assert ways_on(html) | ways == ways_on(html)
+    assert len([one for one in ways_on(html) if one.startswith(("「", "たな"))]) == len(ways)
+    for text, href in ways.items():
+        if href.startswith("/search"):
+            assert f"」{text.rpartition(' ')[2]}" in words(await read(client, href))
+    said = (await client.json(f"/api/v1/search?q={quote(typed)}")).json()
+    assert len([one for one in said["instead"] if one["way"] != "ask"]) == len(ways)
+
+
+async def test_what_the_chosen_library_lacks_is_shown_where_it_is(client: Client, books: Books) -> None:
+    html = await read(client, "/search?q=吾輩は猫である&branch=chuo")
+    assert "ほかの館にあります" in words(html)
+    assert "ほかの館で 1件見る" in words(html)
+    assert ways_on(html)["西図書館 1件"] == "/search?q=吾輩は猫である&branch=nishi"
+    said = (await client.json(f"/api/v1/search?q={quote('吾輩は猫である')}&branch=chuo")).json()
+    assert [(one["way"], one["records"]) for one in said["instead"]] == [("other_places", 1), ("ask", None)]
+    assert (await client.json(said["instead"][0]["url"])).json()["total"] == 1
+
+
+@pytest.mark.parametrize(
+    ("login", "whom"),
+    [
+        (None, "窓口でリクエスト"),
+        ("reader", "窓口でリクエスト"),
+        ("pupil", "学校図書館の先生"),
+        ("teacher", "授業のテーマ"),
+        ("desk", "うかがって"),
+    ],
+)
+async def test_whom_to_ask_depends_on_who_looks(client: Client, books: Books, database: Database, login: str | None, whom: str) -> None:
+    if login:
+        await client.sign_in(login)
+    html = await read(client, "/search?q=zzqqxxyy")
+    assert whom in words(html)
+    assert 'href="/guide"' in html[html.index("それでもないとき") :]
+    async with database.transaction() as session:
+        await exchange.bring(session, exchange.read(exchange.starting(), organisation="ward"), publish=True, by=None)
+    assert 'href="/guide/wanted-title"' in await read(client, "/search?q=zzqqxxyy")
+    asked = (await client.json("/api/v1/search?q=zzqqxxyy")).json()["instead"]
+    assert [(one["way"], one["page"]) for one in asked] == [("ask", "/guide/wanted-title")]
+
+
+async def test_a_search_that_finds_asks_nothing_more(client: Client, books: Books) -> None:
+    said = (await client.json(f"/api/v1/search?q={quote('銀河鉄道の夜')}")).json()
+    assert (said["why"], said["instead"]) == (None, [])
 
 
 async def test_words_that_were_cut_off_are_said_to_be(client: Client, books: Books) -> None:
