@@ -11,7 +11,7 @@ from library.db import Reading
 from library.i18n import in_language
 from library.identity.viewer import Viewer
 from search.procedures import facts, matching, store, wording
-from search.procedures.content import Content, Topic, holds
+from search.procedures.content import Content, Topic
 from search.procedures.facts import Facts
 from search.procedures.matching import ENOUGH
 
@@ -115,7 +115,7 @@ async def all_for(session: Reading, *, viewer: Viewer, language: str, on: date) 
 
     A school's entry stands in for the ward's of the same key.
     """
-    found = [one for one in await store.published(session, viewer.organisation_ids) if holds(one.content, on)]
+    found = await store.published(session, viewer.organisation_ids, on=on)
     names = {name for one in found for text in one.content.texts.values() for name in wording.named(text.body)}
     known = await facts.gathered(session, on=on, names=names)
     of = {number: known.of(number) for number in {one.organisation_id for one in found}}

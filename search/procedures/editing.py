@@ -89,7 +89,7 @@ async def save(
     """A new version; its number. Raises Conflict when the newest is not `expected` any more: somebody else was faster."""
     row, before = await _locked(session, procedure_id, by)
     if before.number != expected:
-        raise Conflict("procedure_changed_meanwhile", N_("ほかの人が先に保存しました。開きなおしてください。"))
+        raise _changed_meanwhile()
     await _refuse(session, content)
     number = before.number + 1
     following = written(content, before.content, number, still_true=frozenset(still_true))
@@ -99,9 +99,14 @@ async def save(
     return number
 
 
-async def publish(session: Writing, procedure_id: int, *, by: Viewer | None) -> int:
-    """Shows the newest version to readers; somebody who publishes has checked it. Returns the version."""
+async def publish(session: Writing, procedure_id: int, *, by: Viewer | None, expected: int | None = None) -> int:
+    """Shows the newest version to readers; somebody who publishes has checked it. Returns the version.
+
+    Raises Conflict when the newest is not `expected` any more: what somebody else wrote since has not been read.
+    """
     row, newest = await _locked(session, procedure_id, by)
+    if expected is not None and newest.number != expected:
+        raise _changed_meanwhile()
     await _refuse(session, newest.content)  # a branch or a fact may have gone since it was written
     row.published = newest.number
     if by is not None:  # a command that publishes a file has read nothing
@@ -136,6 +141,10 @@ async def _locked(session: Writing, procedure_id: int, by: Viewer | None) -> tup
     must_edit(by, row.organisation_id)
     newest = (await store.versions(session, procedure_id))[0]
     return row, newest
+
+
+def _changed_meanwhile() -> Conflict:
+    return Conflict("procedure_changed_meanwhile", N_("ほかの人が先に保存しました。開きなおしてください。"))
 
 
 async def problems(session: Reading, content: Content) -> tuple[Problem, ...]:

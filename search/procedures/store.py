@@ -14,7 +14,7 @@ from library.db import Reading
 from library.errors import N_, NotFound
 from library.identity.models import Account
 from library.places.models import Organisation, OrganisationKind, Translated
-from search.procedures.content import Content
+from search.procedures.content import Content, holds
 from search.procedures.models import Procedure, ProcedureVersion
 
 
@@ -65,8 +65,11 @@ def content_of(stored: dict[str, Any]) -> Content:
     return msgspec.convert(stored, Content)
 
 
-async def published(session: Reading, organisation_ids: Collection[int]) -> tuple[Published, ...]:
-    """What the ward and some organisations have published, oldest first; a school's entry stands in for the ward's of the same key."""
+async def published(session: Reading, organisation_ids: Collection[int], *, on: date) -> tuple[Published, ...]:
+    """What the ward and some organisations have published and what holds on a day, oldest first.
+
+    A school's entry stands in for the ward's of the same key, as long as it holds.
+    """
     rows = await session.execute(
         select(Procedure, ProcedureVersion.content)
         .join(ProcedureVersion, (ProcedureVersion.procedure_id == Procedure.id) & (ProcedureVersion.number == Procedure.published))
@@ -74,8 +77,8 @@ async def published(session: Reading, organisation_ids: Collection[int]) -> tupl
         .where(or_(Organisation.kind == OrganisationKind.WARD.value, Organisation.id.in_(organisation_ids)))
         .order_by(Organisation.kind == OrganisationKind.SCHOOL.value, Procedure.id)
     )
-    by_key = {row.key: Published(row.key, row.organisation_id, content_of(content), row.checked_on) for row, content in rows}
-    return tuple(by_key.values())
+    found = [Published(row.key, row.organisation_id, content_of(content), row.checked_on) for row, content in rows]
+    return tuple({one.key: one for one in found if holds(one.content, on)}.values())
 
 
 def _kept() -> Select[*tuple[Any, ...]]:

@@ -116,7 +116,8 @@ async def make_procedure(
     try:
         sheet = replace(sheet, content=sheets.read(form))
         if form.text("do") == "preview":
-            return await _sheet(request, database, settings, viewer, await _previewed(database, settings, viewer, sheet))
+            sheet = await _previewed(database, settings, viewer, sheet, form.text("organisation"))
+            return await _sheet(request, database, settings, viewer, sheet)
         async with database.transaction() as session:
             home = form.text("organisation")
             number = await editing.make(session, organisation=home, key=sheet.key, content=sheet.content, note=sheet.note, by=viewer)
@@ -156,7 +157,8 @@ async def save_procedure(
     try:
         sheet = replace(sheet, content=sheets.read(form))
         if form.text("do") == "preview":
-            return await _sheet(request, database, settings, viewer, await _previewed(database, settings, viewer, sheet), entry=entry)
+            sheet = await _previewed(database, settings, viewer, sheet, entry.organisation)
+            return await _sheet(request, database, settings, viewer, sheet, entry=entry)
         async with database.transaction() as session:
             await editing.save(
                 session,
@@ -182,10 +184,12 @@ async def publish_procedure(
     settings: NamedDependency[Settings],
     viewer: NamedDependency[Viewer],
 ) -> Response[Any]:
+    form = await forms.read(request)
+    expected = sheets.number(form.text("expected")) if form.text("expected") else None
     try:
         async with database.transaction() as session:
-            await editing.publish(session, procedure, by=viewer)
-    except Invalid as exc:  # a branch that it names has gone since
+            await editing.publish(session, procedure, by=viewer, expected=expected)
+    except (Invalid, Conflict) as exc:  # a branch that it names has gone since, or somebody wrote a newer version
         async with database.reading() as session:
             entry = await editing.looked_at(session, procedure, viewer)
         sheet = _refused(request, Sheet(entry.content, key=entry.key), exc)
@@ -267,7 +271,8 @@ async def _sheet(
     )
 
 
-async def _previewed(database: Database, settings: Settings, viewer: Viewer, sheet: Sheet) -> Sheet:
+async def _previewed(database: Database, settings: Settings, viewer: Viewer, sheet: Sheet, organisation: str) -> Sheet:
+    """With the texts as readers of the organisation would get them."""
     async with database.reading() as session:
         wrong = await editing.problems(session, sheet.content)
         names = {name for text in sheet.content.texts.values() for name in wording.named(text.body)}
@@ -275,7 +280,7 @@ async def _previewed(database: Database, settings: Settings, viewer: Viewer, she
         homes = await editing.homes(session, viewer, on=clock.today(settings.zone))
     if wrong:
         raise Invalid("procedure_wrong", N_("保存できません。なおすところを見てください。"), where=wrong[0].where, problems=wrong)
-    own = known.of(homes[0].id if homes else 0)
+    own = known.of(next((home.id for home in homes if home.code == organisation), 0))
     shown = {language: wording.html(wording.filled(text.body, own.values(language))) for language, text in sheet.content.texts.items()}
     return replace(sheet, preview=shown)
 

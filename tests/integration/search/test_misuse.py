@@ -13,6 +13,7 @@ from tests.integration.search.shelves import let_be_seen_by
 from tests.integration.search.test_lists import made, order, published, put_in
 from tests.world import Client, World
 
+GUIDE = {"key": "night-reading", "organisation": "ward", "topic": "visiting", "title_ja": "夜の読書", "body_ja": "夜も読めます。"}
 LIST: dict[str, Any] = {"organisation": "ward", "branch": "chuo", "kind": "theme", "title": {"ja": "星をみる本"}}
 
 
@@ -70,3 +71,26 @@ async def test_a_question_sent_twice_is_one_question(client: Client, books: Book
 async def test_whoever_sends_to_the_staff_without_end_waits_too(client: Client, books: Books) -> None:
     statuses = [(await client.post("/chat/staff", {"said": ""})).status_code for _ in range(41)]
     assert set(statuses) == {422, 429}
+
+
+async def test_nobody_publishes_what_somebody_else_wrote_meanwhile(client: Client, database: Database, world: World) -> None:
+    await client.sign_in("ward_admin")
+    entry = (await client.post("/staff/procedures/new", GUIDE)).headers["location"].partition("?")[0]
+    assert 'name="expected" value="1"' in (await client.get(entry)).text
+    assert (await client.post(entry, GUIDE | {"expected": "1", "body_ja": "べつの人が書いた。"})).status_code == 303
+    refused = await client.post(f"{entry}/publish", {"expected": "1"})
+    assert (refused.status_code, "ほかの人が先に保存しました" in refused.text) == (409, True)
+    assert (await client.get("/guide/night-reading")).status_code == 404
+    assert (await client.post(f"{entry}/publish", {"expected": "2"})).status_code == 303
+    assert "べつの人が書いた。" in (await client.get("/guide/night-reading")).text
+
+
+async def test_a_schools_entry_stands_in_for_the_wards_only_while_it_holds(client: Client, database: Database, world: World) -> None:
+    await client.sign_in("ward_admin")
+    for organisation, days in (("ward", {}), ("school", {"valid_from": "2020-04-01", "valid_to": "2021-03-31"})):
+        said = GUIDE | {"organisation": organisation, "title_ja": f"{organisation}の夜"} | days
+        entry = (await client.post("/staff/procedures/new", said)).headers["location"].partition("?")[0]
+        assert (await client.post(f"{entry}/publish")).status_code == 303
+    await client.sign_in("pupil")
+    page = await client.get("/guide/night-reading")
+    assert (page.status_code, "wardの夜" in page.text) == (200, True)
