@@ -28,8 +28,11 @@ MULTIPART = {"Content-Type": "multipart/form-data; boundary=x"}
 FIELD = b'--x\r\nContent-Disposition: form-data; name="login"\r\n%s\r\n\xff\xfe\r\n--x--\r\n'
 JUNK = ("a%00b", "%ff%fe", "-1", "9" * 30, "9" * 5000, "a" * 3000, "9999-12-31", "0001-01-01", "%0d%0aX:1", "((", "%ED%A0%80")
 ASKED = {
-    "/search": ("q", "page", "ndc", "year", "branch", "material", "lang"),
-    "/api/v1/search": ("q", "page", "ndc", "year", "branch", "available"),
+    "/search": ("q", "page", "ndc", "year", "branch", "material", "lang", "where", "author", "subject", "series", "sort", "group"),
+    "/search.rss": ("q", "page", "branch"),
+    "/browse/ndc": ("q",),
+    "/guide": ("q", "text"),
+    "/api/v1/search": ("q", "page", "ndc", "year", "branch", "available", "language", "audience", "author", "group"),
     "/api/v1/suggest": ("q",),
     "/api/v1/patrons": ("q", "after", "limit"),
     "/api/v1/items": ("branch", "after", "limit", "available"),
