@@ -83,7 +83,7 @@ async def class_page(
         words=_words(found, texts),
         easy=ndc.easy_label(found.number, texts.language) if len(found.number) == 1 and wants_readings(viewer) else "",
         instead=found.instead,
-        path=[(texts.gettext(N_("分類")), "/browse/ndc"), *path[:-1], (path[-1][0], None)],
+        trail=[(texts.gettext(N_("分類")), "/browse/ndc"), *path[:-1], (path[-1][0], None)],
         steps=steps,
         total=total,
         books=on_a_shelf(books),

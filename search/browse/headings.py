@@ -224,7 +224,7 @@ def _said(known: Suggestion | None, below: list[Suggestion], *, kind: Kind, word
         "kind": kind.value,
         "name": name,
         "voice": voice.replace(",", ""),
-        "path": [*steps, (name, None)],
+        "trail": [*steps, (name, None)],
         "narrower": _lines(kind, below),
         "canonical": base + href(kind, _named(kind, known) if known else words),
     }

@@ -103,7 +103,7 @@ def _hours(heard: Heard, said: Said) -> Plan:
     return Plan(intent=Intent.IS_OPEN if day is not None and not asks_when else Intent.OPENING_HOURS, slots=slots)
 
 
-_LIBRARY = re.compile(r"図書館|\blibrar(?:y|ies)\b|图书馆|도서관")
+_LIBRARY = re.compile(r"図書館|\b(?:the |a )?librar(?:y|ies)\b|图书馆|도서관")
 
 
 def _is_about_a_place(heard: Heard) -> bool:

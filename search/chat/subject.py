@@ -30,7 +30,7 @@ class Wanted(NamedTuple):
 _HEADS = {
     "ja": re.compile(
         r"^(?:すみません|すいません|あの|ええと|えっと|ねえ|では|じゃあ|それ(?:じゃ(?:あ)?|では)|できれば|何か|なにか|どこかに|(?:この|ここの)図書館(?:に|で|は)?|図書館(?:に|で)(?:は)?|夏休みの|冬休みの"
-        r"|(?:うち|私|わたし|僕)の(?:子(?:ども)?|娘|息子)(?:に|が|の)?|(?:の|に|で|を|は|が|も|と|、|,)+(?=\s|[^\s]))\s*"
+        r"|(?:うち|私|わたし|僕)の(?:子(?:ども)?|娘|息子)(?:に|が|の|は|も)?)\s*"
     ),
     "en": re.compile(
         r"^(?:(?:so|well|ok|okay|please|hi|hello|excuse me|and|then|what about|how about),? |(?:do|does|did) (?:you|the library|this library)(?: guys)? (?:have|own|carry|stock|hold)(?: got)?\b|have you got\b|(?:is|are) there\b|is\b|are\b"
@@ -44,6 +44,8 @@ _HEADS = {
         r"^(?:혹시|저기(?:요)?|안녕하세요|그럼|이 도서관에|도서관에|여기(?:에)?|우리 (?:아이|아들|딸)(?:가|이|에게)?|아이(?:가|에게)?|제가|저는|나는|좀|책 중에|읽을 만한|읽기 좋은|좋은|재미있는|뭔가|무슨|어떤|있는|나온|나오는|의|에|을|를|이|가|은|는)\s+"
     ),
 }
+# A particle belongs to what was cut out right before it. Elsewhere it is how a title begins: はらぺこあおむし, でんしゃ, のりもの.
+_LEFT_OVER = re.compile(r"^(?:\s*\u0001)+ (?:の|に|で|を|は|が|も|と|、|,)+(?=\S|\s)")
 _TAILS = {
     "ja": re.compile(
         r"\s*(?:[?!。、,.…~〜～]+|(?:を|が)?(?:探|さが|捜)し(?:て(?:い)?(?:ます|る|いる|ください|ほしい)?|たい)(?:の?です(?:が|けど)?|んだけど|の)?|(?:を|が|に)?(?:ついて)?(?:読み|借り|見|知り|調べ|学び|勉強し|行き)たい(?:の?です(?:が|けど|けれど)?|んだけど|んですが|な|の|と思って(?:い)?(?:ます|る)?)?"
@@ -93,7 +95,8 @@ def wanted(text: str, language: str) -> Wanted:
     names = lexicon(language)
     tiled = _in_tokens(core, names) if language == "en" else _tiled(core, names, language)
     if tiled is not None:
-        return Wanted(found=tiled, asked_for_books=asked, typed=_without_marks(core, language))
+        typed = core if names.get(core) is not None else _without_marks(core, language)
+        return Wanted(found=tiled, asked_for_books=asked, typed=typed)
     words, genre = _with_genre(core, names, language)
     plain = _without_marks(words, language)
     if not plain or not re.search(r"\w", plain):
@@ -107,16 +110,18 @@ def wanted(text: str, language: str) -> Wanted:
 
 def _core(text: str, language: str) -> tuple[str, bool]:
     """The text without what stands around the thing, and whether a book was spoken of."""
-    core, asked = text.strip(), False
+    core, asked = text, False
     while True:
+        if lexicon(language).get(core) is not None:  # のりもの ends like a word for books
+            return core, asked
         before = core
-        core = _trimmed(core)
+        core = _trimmed(_LEFT_OVER.sub("", core) if language == "ja" else core)
         core = _trimmed(_TAILS[language].sub("", core))
         if language == "en":
             asked = asked or bool(_BOOK_NOUN["en"].search(core))
         elif core and (cut := _BOOK_NOUN[language].sub("", core)) != core and (cut or not asked):
             core, asked = _trimmed(cut), True
-        core = _trimmed(_HEADS[language].sub("", core))
+        core = _HEADS[language].sub("", core)
         if core == before:
             return core, asked
 
@@ -211,4 +216,4 @@ def _without_marks(words: str, language: str) -> str:
     plain = " ".join(words.replace(_CUT, " ").split())
     if language == "en":
         return plain.strip(" '\"")
-    return plain.strip(" の的의")
+    return plain.lstrip(" 的").rstrip(" の的의")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -49,6 +50,22 @@ class Looked:
 
 
 async def look(asking: Asking, slots: Slots, page: int = 1) -> Looked:
+    """What all the words find; else what the same wish finds put otherwise; only then what comes near."""
+    best = await _climbed(asking, slots, page)
+    for other in _put_otherwise(slots):
+        if _is_meant(best):
+            break
+        found = await _climbed(asking, other, page)
+        if _is_meant(found) or not best.total:
+            best = found
+    return best
+
+
+def _is_meant(looked: Looked) -> bool:
+    return looked.total > 0 and Given.NEAR_WORDS not in looked.given_up
+
+
+async def _climbed(asking: Asking, slots: Slots, page: int) -> Looked:
     """The first step of the ladder that finds anything; all wishes first, then with one after another given up."""
     last = Looked(asked_for(asking, slots))
     for given_up, narrowed in _ladder(asking, slots):
@@ -56,6 +73,20 @@ async def look(asking: Asking, slots: Slots, page: int = 1) -> Looked:
         if last.total:
             return replace(last, given_up=(*given_up, *last.given_up))
     return last
+
+
+# 「太宰の走れメロス」, "Kokoro by Soseki": what stands between a name and a title is in neither.
+_BETWEEN = re.compile(r"(?<=[一-鿿々ァ-ヶー])の(?=\S)|\s+by\s+")
+
+
+def _put_otherwise(slots: Slots) -> Iterator[Slots]:
+    parted = _BETWEEN.sub(" ", slots.words)
+    if parted != slots.words:
+        yield msgspec.structs.replace(slots, words=parted)
+    if slots.ndc and slots.subject and not slots.words and not _genre(slots):
+        yield msgspec.structs.replace(slots, ndc=())
+        if not any(number.startswith("9") for number in slots.ndc):  # of literature a whole class is about nothing
+            yield msgspec.structs.replace(slots, topics=(), subject="")
 
 
 def _ladder(asking: Asking, slots: Slots) -> Iterator[tuple[tuple[Given, ...], Slots]]:
@@ -68,10 +99,17 @@ def _ladder(asking: Asking, slots: Slots) -> Iterator[tuple[tuple[Given, ...], S
         (Given.UP_AUDIENCE, bool(slots.audience), {"audience": ""}),
         (Given.UP_FORM, bool(slots.material or slots.language), {"material": "", "language": ""}),
     ):
-        if is_set:
-            given.append(loss)
-            slots = msgspec.structs.replace(slots, **changed)
-            yield tuple(given), slots
+        if not is_set:
+            continue
+        given.append(loss)
+        slots = msgspec.structs.replace(slots, **changed)
+        if not _says_anything(slots):  # every book there is answers nothing
+            return
+        yield tuple(given), slots
+
+
+def _says_anything(slots: Slots) -> bool:
+    return slots.names_books or bool(slots.audience or slots.material or slots.language or slots.branch or slots.near)
 
 
 def has_own(asking: Asking) -> bool:
@@ -142,6 +180,8 @@ def _of_topics(asking: Asking, asked: Asked, filters: Filters, slots: Slots, pag
         backend = backend or found.backend
         merged.update(dict.fromkeys(found.ids))
         total = max(total, found.total, len(merged))
+    if not merged and not is_the_class(slots) and slots.subject:
+        return Found(ids=(), total=0)
     if not merged:
         return asking.engine.search(parse(""), filters=filters, page=page, per_page=A_PAGE, sort=asked.sort, facets=False)
     ids = tuple(merged)[most - A_PAGE : most]

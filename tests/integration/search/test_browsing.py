@@ -65,6 +65,7 @@ async def test_what_came_in_is_told_by_the_week_and_ones_own_first(
 async def test_an_authors_page_holds_all_works_however_the_name_is_written(client: Client, books: Books) -> None:
     html = await read(client, "/browse/authors/宮澤賢治")
     assert "ミヤザワ ケンジ" in html
+    assert f'name="from" value="/browse/authors/{"宮澤賢治"}"' in html  # where the switch to the pupils' view starts from
     assert len(shown(html)) == 1  # two editions of one work
     assert "ほかの版 1" in words(html)
     assert f'<link rel="canonical" href="http://library.test/browse/authors/{quote("宮沢賢治")}">' in html
