@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 import msgspec
 
 from library.errors import N_
 from library.identity.viewer import Viewer
+from search.lists.rules import Grade
 from search.pupils.looking import is_in_junior_high
 from search.pupils.shelves import BY_KEY, Ask
-
-
-class Grade(StrEnum):
-    """As book lists name them."""
-
-    LOWER = "lower"
-    MIDDLE = "middle"
-    UPPER = "upper"
-    JUNIOR_HIGH = "junior_high"
 
 
 class Band(msgspec.Struct, frozen=True):

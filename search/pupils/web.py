@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from catalog.description import Agent
+from library import clock
 from library.db import Database, Reading
 from library.errors import N_, Busy, NotFound
 from library.http import forms
@@ -20,7 +21,7 @@ from library.settings import Settings
 from search.asking.asked import read
 from search.edges import engine_of
 from search.index.engine import Engine
-from search.pupils import grades, kana, picking, shelves, view
+from search.pupils import grades, kana, picking, recommended, shelves, view
 from search.pupils.faces import Pairs, spoken
 from search.pupils.picking import Count, Picked
 from search.pupils.shelves import Ask, Shelf
@@ -91,7 +92,12 @@ async def shelf(
 
 @get("/kids/grades/{grade:str}", include_in_schema=False)
 async def grade_page(
-    *, request: Request[Viewer, Any, Any], database: NamedDependency[Database], viewer: NamedDependency[Viewer], grade: FromPath[str]
+    *,
+    request: Request[Viewer, Any, Any],
+    database: NamedDependency[Database],
+    viewer: NamedDependency[Viewer],
+    settings: NamedDependency[Settings],
+    grade: FromPath[str],
 ) -> Response[str]:
     band = grades.BY_GRADE.get(grade)
     if band is None:
@@ -103,7 +109,9 @@ async def grade_page(
         else:
             picked = await picking.of_junior_high(session, seen.looking, available=seen.now)
         books = await seen.faces(session, picked.page(seen.number))
-    return seen.page("grade.html", section="kids", band=band, bands=grades.BANDS, **seen.listed(picked, books))
+        lists = await recommended.to_grade(session, viewer, band.grade, today=clock.today(settings.zone)) if seen.number == 1 else ()
+    faces = [(one.title, [seen.eyes.face(book) for book in one.books]) for one in lists]
+    return seen.page("grade.html", section="kids", band=band, bands=grades.BANDS, lists=faces, **seen.listed(picked, books))
 
 
 @get("/kids/kana", include_in_schema=False)

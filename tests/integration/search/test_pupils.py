@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -15,6 +16,7 @@ from library.wiring import Parts
 from search.pupils.shelves import SHELVES
 from tests.integration.search.conftest import Books
 from tests.integration.search.shelves import Audience, add_item, add_record
+from tests.integration.search.test_lists import made, published, put_in
 from tests.world import Client, World
 
 HREF = re.compile(r'class="look" href="/kids/books/(\d+)"')
@@ -46,7 +48,7 @@ async def started(client: Client) -> str:
 @pytest.fixture
 async def shelved(books: Books, world: World, database: Database, parts: Parts) -> Books:
     """Beside the small catalogue: a book on flowers, for nobody in particular, that only the pupil's school holds."""
-    flowers = {"reading": "ハナ ノ ズカン", "ndc": "470", "author": "原, 花子", "author_reading": "ハラ, ハナコ"}
+    flowers: dict[str, Any] = {"reading": "ハナ ノ ズカン", "ndc": "470", "author": "原, 花子", "author_reading": "ハラ, ハナコ"}
     async with database.transaction() as session:
         books["flowers"] = await add_record(session, "花のずかん", **flowers)
         await add_item(
@@ -187,6 +189,20 @@ async def test_only_what_is_there_now_is_shown_when_asked_and_by_the_dice(
     assert books_on(await page(client, "/kids/shelves/stories?now=1")) == [shelved["dog"]]
     assert set(books_on(await page(client, "/kids/shelves/stories"))) == {shelved["night"], shelved["dog"]}
     assert books_on(await page(client, "/kids/dice")) == [shelved["dog"]]  # nothing is there at school: the ward's
+
+
+async def test_a_list_for_a_grade_stands_before_what_a_rule_chose(client: Client, shelved: Books) -> None:
+    await client.sign_in("teacher")
+    path = await made(client, "teacher", audience="own", kind="grade", grade="upper", title_ja="5年生に")
+    await put_in(client, path, shelved["school_only"])
+    await published(client, path)
+    await client.sign_in("pupil")
+    html = await page(client, "/kids/grades/upper")
+    assert books_on(html)[0] == shelved["school_only"]
+    assert html.index("5年生に") < html.index("きまりで")
+    assert "5年生に" not in await page(client, "/kids/grades/lower")
+    await client.post("/sign-out")
+    assert "5年生に" not in await page(client, "/kids/grades/upper")
 
 
 @pytest.mark.parametrize(

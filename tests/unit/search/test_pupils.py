@@ -10,9 +10,10 @@ import pytest
 
 from catalog import ndc
 from catalog.description import Agent
+from search.lists.rules import Grade
 from search.pupils import easy, kana
 from search.pupils.faces import CLASSES, spoken
-from search.pupils.grades import BANDS, BY_GRADE, Grade
+from search.pupils.grades import BANDS, BY_GRADE
 from search.pupils.shelves import BY_KEY, SHELVES, above, every
 from search.pupils.view import View, twin
 from tests.unit.test_texts import said
