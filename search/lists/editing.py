@@ -20,7 +20,7 @@ from library.identity.viewer import Viewer
 from library.places.models import Branch, BranchOrganisation, Organisation
 from search.lists import store, wanted
 from search.lists.models import BookList, BookListLine
-from search.lists.rules import LONGEST_NOTE, MOST_LINES, Act, Details, State, after, check_length, checked, translated
+from search.lists.rules import LONGEST_NOTE, MOST_LINES, Act, Details, Standing, State, after, check_length, checked, translated
 from search.lists.store import ListFacts
 
 COPIED = {"ja": "（写し）", "en": " (copy)"}
@@ -100,13 +100,15 @@ async def remove(session: Writing, list_id: int, *, by: Viewer) -> None:
     audit.record(session, by, "list.removed", subject_kind="list", subject_id=list_id, branch_id=facts.branch_id)
 
 
-async def copy(session: Writing, list_id: int, *, by: Viewer, organisation_id: int | None = None, branch_id: int | None = None) -> int:
+async def copy(
+    session: Writing, list_id: int, *, by: Viewer, today: date, organisation_id: int | None = None, branch_id: int | None = None
+) -> int:
     """A draft with the same words and books, without its days, for the same place or another; returns its number.
 
     Whoever may edit it can copy it, and everybody on the staff a list that is shown to them.
     """
     facts = await store.one(session, list_id)
-    is_shown = facts.state is State.PUBLISHED and facts.is_for(by)
+    is_shown = facts.standing(today) in (Standing.CURRENT, Standing.ENDED) and facts.is_for(by)
     if not (facts.is_edited_by(by) or is_shown):
         raise store.no_such_list()
     here = organisation_id is None

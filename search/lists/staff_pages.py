@@ -197,7 +197,8 @@ async def decide(
             if wish == "copy":
                 where = form.text("place_of")
                 organisation_id, branch_id = await chosen_place(session, where) if where else (None, None)
-                made = await editing.copy(session, list_id, by=viewer, organisation_id=organisation_id, branch_id=branch_id)
+                today = clock.today(settings.zone)
+                made = await editing.copy(session, list_id, by=viewer, today=today, organisation_id=organisation_id, branch_id=branch_id)
                 return Redirect(f"{PATH}/{made}?done=copied", status_code=303)
             await editing.decide(session, list_id, _act(wish), by=viewer, today=clock.today(settings.zone))
     except (Invalid, Conflict) as exc:

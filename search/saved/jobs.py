@@ -10,6 +10,7 @@ from library.identity.accounts import viewer_of
 from library.jobs import database_of
 from search.index.engine import Engine
 from search.saved import keeping
+from search.saved.keeping import Kept
 
 AT_ONCE = 100
 
@@ -32,15 +33,15 @@ async def count_arrivals(database: Database, engine: Engine) -> int:
     while True:
         async with database.reading() as session:
             batch = await keeping.telling(session, after=after, most=AT_ONCE)
-            found: dict[int, int] = {}
+            found: list[tuple[Kept, int]] = []
             for account_id, kept in batch:
                 viewer = await viewer_of(session, account_id, today=clock.now().date())
                 if viewer is not None:
-                    found[kept.id] = len(await keeping.arrivals(session, engine, kept, viewer=viewer))
+                    found.append((kept, len(await keeping.arrivals(session, engine, kept, viewer=viewer))))
         if not batch:
             return counted
         after = batch[-1][1].id
         async with database.transaction() as session:
-            for number, arrived in found.items():
-                await keeping.count(session, number, arrived)
+            for kept, arrived in found:
+                await keeping.count(session, kept, arrived)
         counted += len(found)

@@ -181,8 +181,10 @@ async def telling(session: Reading, *, after: int, most: int) -> Sequence[tuple[
     return [(row.account_id, _kept(row)) for row in rows]
 
 
-async def count(session: Writing, number: int, arrived: int) -> None:
-    await _change(session, number, arrived=arrived)
+async def count(session: Writing, kept: Kept, arrived: int) -> None:
+    """Notes how many came in, unless its owner has looked since `kept` was read."""
+    same = (SavedSearch.id == kept.id, SavedSearch.seen_up_to == kept.seen_up_to, SavedSearch.dropped_on.is_(None))
+    await session.execute(update(SavedSearch).where(*same).values(arrived=arrived).execution_options(synchronize_session=False))
 
 
 async def forget_unused(session: Writing, *, now: datetime) -> int:

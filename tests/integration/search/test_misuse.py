@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import text
 
+from library import clock
 from library.db import Database
+from search.saved import keeping
 from tests.integration.search.conftest import Books
 from tests.integration.search.shelves import let_be_seen_by
 from tests.integration.search.test_lists import made, order, published, put_in
@@ -94,3 +96,26 @@ async def test_a_schools_entry_stands_in_for_the_wards_only_while_it_holds(clien
     await client.sign_in("pupil")
     page = await client.get("/guide/night-reading")
     assert (page.status_code, "wardの夜" in page.text) == (200, True)
+
+
+async def test_a_list_that_is_not_out_yet_is_copied_by_nobody_else(client: Client, books: Books) -> None:
+    path = await made(client, "school_librarian", shown_from="2027-04-01")
+    assert (await put_in(client, path, books["night"])).status_code == 303
+    await published(client, path)
+    await client.sign_in("desk")
+    copied = await client.post(f"{path}/state", {"act": "copy", "place_of": "ward:chuo"})
+    assert (copied.status_code, "location" in copied.headers) == (404, False)
+
+
+async def test_what_a_reader_has_looked_at_is_not_counted_as_new_again(client: Client, books: Books, database: Database) -> None:
+    await client.sign_in("reader")
+    assert (await client.post("/saved", {"search": "q=%E9%8A%80%E6%B2%B3", "tells": "1"})).status_code == 303
+    async with database.transaction() as session:
+        await session.execute(text("UPDATE saved_search SET seen_up_to = 0"))
+    async with database.reading() as session:
+        [(account, kept)] = await keeping.telling(session, after=0, most=10)
+    async with database.transaction() as session:  # while the nightly job counts
+        await keeping.seen(session, account, kept.id, up_to=10**9, now=clock.now())
+    async with database.transaction() as session:
+        await keeping.count(session, kept, 2)
+        assert await session.scalar(text("SELECT arrived FROM saved_search")) == 0
