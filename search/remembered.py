@@ -1,4 +1,4 @@
-"""Figures for the first page that may be a minute old: counting a million copies for every visitor would cost more than it says."""
+"""Figures that may be a minute old: counting a million copies for every visitor would cost more than it says."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from library.db import Database
 
 KEPT = 60.0  # seconds
+MOST = 2000  # the letters of the kana board for each school, and the counts of shelves
 
 Value = TypeVar("Value")
 
@@ -24,7 +25,13 @@ async def remembered(database: Database, key: Hashable, ask: Callable[[], Awaita
         value: Value = known[1]
         return value
     value = await ask()
-    if len(answers) > 200:  # one for each school and the ward; more are leftovers
-        answers.clear()
+    if len(answers) >= MOST:
+        _make_room(answers)
     answers[key] = (time.monotonic(), value)
     return value
+
+
+def _make_room(answers: dict[Hashable, tuple[float, Any]]) -> None:
+    """The older half goes, and nothing with it that was counted just now."""
+    for key in sorted(answers, key=lambda one: answers[one][0])[: len(answers) // 2]:
+        del answers[key]
