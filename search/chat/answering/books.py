@@ -86,6 +86,8 @@ def _told_of(asking: Asking, plan: Plan, looked: Looked, records: Sequence[Shown
         return asking.say(N_("続きの{count}点です。"), count=len(records))
     if plan.intent is Intent.NEW_ARRIVALS:
         return asking.say(N_("新しく入った順に{count}点です。"), count=len(records))
+    if plan.slots.sort == "popular" and not plan.slots.names_books and not looked.given_up:
+        return asking.say(N_("よく読まれている順に{count}点です。"), count=len(records))
     return _how_many(asking, called(asking, plan), looked, len(records))
 
 

@@ -50,8 +50,14 @@ def meant(asking: Asking, plan: Plan) -> tuple[BranchFacts, ...]:
 
 def _of_day(asking: Asking, day: Day) -> str:
     if not day.is_open:
-        return asking.say(N_("休館（{reason}）"), reason=asking.name(day.reason)) if day.reason else asking.say(N_("休館"))
+        reason = _reason(asking, day)
+        return asking.say(N_("休館（{reason}）"), reason=reason) if reason else asking.say(N_("休館"))
     return asking.listed.join(f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in day.openings)
+
+
+def _reason(asking: Asking, day: Day) -> str:
+    """Why it is closed, where the staff wrote it in the language that is spoken."""
+    return (day.reason or {}).get(asking.texts.language, "")
 
 
 def _of_one(asking: Asking, branch: BranchFacts, calendar: Calendar, day: date) -> str:
@@ -62,8 +68,8 @@ def _of_one(asking: Asking, branch: BranchFacts, calendar: Calendar, day: date) 
             parts.append(now)
         return "\n".join(parts)
     text = asking.say(N_("{branch}は、{day}は休みです。"), branch=name, day=asking.day(day))
-    if at.reason:
-        text += asking.say(N_("（{reason}）"), reason=asking.name(at.reason))
+    if reason := _reason(asking, at):
+        text += asking.say(N_("（{reason}）"), reason=reason)
     again = calendar.next_open_day(day)
     if again is not None and again != day:
         hours = _of_day(asking, calendar.day(again))

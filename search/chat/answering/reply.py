@@ -42,7 +42,7 @@ class Asking:
         return self.texts.gettext(sentence).format(**fields)
 
     def count(self, one: str, many: str, number: int, **fields: object) -> str:
-        return self.texts.ngettext(one, many, number).format(count=number, **fields)
+        return self.texts.ngettext(one, many, number).format(count=f"{number:,}", **fields)
 
     def name(self, names: Mapping[str, str]) -> str:
         return in_language(names, self.texts.language)

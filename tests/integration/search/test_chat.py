@@ -73,6 +73,7 @@ async def test_what_is_given_up_to_find_anything_is_said(client: Client, books: 
     assert "見つかりませんでした" in (await ask(client, "韓国語の本"))["text"]  # not every book there is
     between = await ask(client, "宮沢の銀河鉄道の夜")
     assert (titles(between)[:1], "そのもの" in between["text"]) == (["銀河鉄道の夜"], False)
+    assert "よく読まれている順" in (await ask(client, "おすすめの本は？"))["text"]
     nothing = await ask(client, "zzqqxx という本")
     assert nothing["cards"] == []
     assert "見つかりませんでした" in nothing["text"]
