@@ -83,6 +83,7 @@ async def test_staff_write_preview_publish_compare_and_withdraw(client: Client, 
     assert "冬も。" in compared
     tried = await client.get("/staff/procedures/try", params={"said": "夏休みの読書"})
     assert "「夏の読書」が答えになります" in tried.text
+    assert '<li class="now"><a href="/staff/procedures" aria-current="true">' in tried.text
     for act in ("check", "withdraw"):
         assert (await client.post(f"{path}/{act}")).status_code == 303
     assert (await client.get("/guide/holiday-reading")).status_code == 404
