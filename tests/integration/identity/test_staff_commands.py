@@ -79,7 +79,7 @@ def test_a_token_has_at_most_what_its_owner_may(shell: Shell, world: World) -> N
     assert shell(token, "create", "--staff", "desk", "--scope", "staff:manage")[1]["error"]["code"] == "scope_not_held"
     assert shell(token, "create", "--staff", "courier")[1]["error"]["code"] == "scopes_missing"
     assert shell(token, "create", "--staff", "nobody")[1]["error"]["code"] == "staff_not_found"
-    held = ["patrons:see", "patrons:edit", "items:see", "loans:lend", "loans:override"]
+    held = ["patrons:see", "patrons:edit", "items:see", "loans:lend", "loans:override", "questions:answer", "lists:edit"]
     assert shell(token, "create", "--staff", "desk")[1]["scopes"] == held
 
 
