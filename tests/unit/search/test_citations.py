@@ -126,7 +126,8 @@ def test_every_material_is_of_some_kind_in_every_form(material: Material) -> Non
     assert linked_data.described(found, [], base="https://library.example", texts=None)["@type"]  # type: ignore[arg-type]
 
 
-NASTY = st.text(alphabet="\\{}%&$#_^~\"'@,=\r\n\u2028\x00\x0b</script>ER  - あ亜a-\ufffe", max_size=40)  # no half surrogates: PostgreSQL holds none
+# Without half surrogates: PostgreSQL holds none.
+NASTY = st.text(alphabet="\\{}%&$#_^~\"'@,=\r\n\u2028\x00\x0b</script>ER  - あ亜a-\ufffe", max_size=40)
 
 
 @given(NASTY, NASTY)
