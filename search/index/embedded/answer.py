@@ -28,15 +28,16 @@ _COUNTED = {
     "year": (fields.YEAR, 500),
 }
 _MOST_SPOTS = 5000
+_MOST_CIRCLES = 1000
 
 
 def answer(
     searcher: tantivy.Searcher, plan: Plan, query: Query, *, filters: Filters, page: int, per_page: int, sort: Sort, facets: bool
 ) -> Found:
     clauses = plan.clauses(filters)
-    matching = plan.strict(query)
+    matching = plan.matching(query)
     question = _Question(searcher, plan, query, (max(1, page) - 1) * per_page, per_page)
-    ids, total = question.page(plan.narrowed(matching, clauses), sort)
+    ids, total = question.page(plan.narrowed(plan.strict(query), clauses), sort)
     relaxed = total == 0 and _nothing_holds_all(searcher, plan, query, matching, clauses)
     if relaxed:
         matching = plan.relaxed(query)
@@ -120,13 +121,28 @@ class _Question:
 def _facets(searcher: tantivy.Searcher, plan: Plan, matching: tantivy.Query, filters: Filters) -> dict[str, dict[str, int]]:
     """All facets without a filter in one call under every filter; each filtered one by itself under all the others."""
     clauses = plan.clauses(filters)
-    free = {name: counted for name, counted in _COUNTED.items() if name not in clauses}
-    found = _counted(searcher, plan.narrowed(matching, clauses), free)
+    together = {name: counted for name, counted in _COUNTED.items() if name not in clauses}
+    if not filters.branches:
+        together["spots"] = (fields.AVAILABLE if filters.available else fields.HELD, _MOST_SPOTS)
+    circles = sights(filters.seen_by)
+    counts_open = not filters.branches and not filters.available and len(circles) == 1
+    if counts_open:
+        together["open"] = (fields.OPEN, _MOST_CIRCLES)
+    asked = plan.narrowed(matching, clauses)
+    found = _counted(searcher, asked, together)
     for name in _COUNTED.keys() & clauses.keys():
         found |= _counted(searcher, plan.narrowed(matching, _without(clauses, name)), {name: _COUNTED[name]})
-    found["branch"] = _branches(searcher, plan, matching, filters)
-    on_shelf = plan.narrowed(matching, {**_without(clauses, "available"), "available": plan.available(filters.branches, filters.seen_by)})
-    found["available"] = {"true": _total(searcher.search(on_shelf, limit=1))}
+    if filters.branches:
+        found["branch"] = _branches_chosen(searcher, plan, matching, filters)
+    else:
+        field = fields.AVAILABLE if filters.available else fields.HELD
+        found["branch"] = _by_branch(searcher, plan, asked, found.pop("spots"), field=field, filters=filters)
+    if counts_open:
+        on_shelf = found.pop("open").get(str(circles[0]), 0)
+    else:
+        on = plan.available(filters.branches, filters.seen_by)
+        on_shelf = _total(searcher.search(plan.narrowed(matching, {**_without(clauses, "available"), "available": on}), limit=1))
+    found["available"] = {"true": on_shelf}
     return found
 
 
@@ -134,15 +150,23 @@ def _without(clauses: dict[str, tantivy.Query], name: str) -> dict[str, tantivy.
     return {other: clause for other, clause in clauses.items() if other != name}
 
 
-def _branches(searcher: tantivy.Searcher, plan: Plan, matching: tantivy.Query, filters: Filters) -> dict[str, int]:
-    """Records by branch, counting only copies that the viewer may see."""
+def _branches_chosen(searcher: tantivy.Searcher, plan: Plan, matching: tantivy.Query, filters: Filters) -> dict[str, int]:
+    """Records by branch where some are chosen: the counts ignore which."""
     clauses, field = _without(plan.clauses(filters), "branch"), fields.HELD
     if filters.available:  # where else it is on the shelf, not where else it belongs
         field, clauses["available"] = fields.AVAILABLE, plan.available(frozenset(), filters.seen_by)
     asked = plan.narrowed(matching, clauses)
+    spots = _counted(searcher, asked, {"spots": (field, _MOST_SPOTS)})["spots"]
+    return _by_branch(searcher, plan, asked, spots, field=field, filters=filters)
+
+
+def _by_branch(
+    searcher: tantivy.Searcher, plan: Plan, asked: tantivy.Query, spots: dict[str, int], *, field: str, filters: Filters
+) -> dict[str, int]:
+    """Counts of spots as counts of branches, for copies that the viewer may see."""
     seen = set(sights(filters.seen_by))
     counts: dict[int, list[int]] = {}
-    for spot, count in _counted(searcher, asked, {"spots": (field, _MOST_SPOTS)})["spots"].items():
+    for spot, count in spots.items():
         if sight_of(int(spot)) in seen:
             counts.setdefault(branch_of(int(spot)), []).append(count)
     found: dict[str, int] = {}

@@ -34,7 +34,15 @@ class Plan:
         self._schema = schema
 
     def strict(self, query: typed.Query) -> Query:
-        """Every term is held, or the query as one text; being a whole field, or its beginning, counts more."""
+        """What is `matching`; being a whole field, or its beginning, counts more."""
+        matching = self.matching(query)
+        if query.isbn or not query.terms:
+            return matching
+        edges = [part for way in query.whole for field, boost in _WHOLE for part in self._whole(field, way.tokens, boost)]
+        return Query.boolean_query([(Occur.Must, matching), (Occur.Should, Query.disjunction_max_query(edges))])
+
+    def matching(self, query: typed.Query) -> Query:
+        """Every term is held, or the query as one text: what is found, without its order."""
         if query.isbn:
             return self._term(fields.ISBN, query.isbn)
         if not query.terms:
@@ -43,8 +51,7 @@ class Plan:
         joined = [self._phrase(field, way.tokens[1:-1], boost) for way in query.whole for field, boost in _BOOSTS if len(way.tokens) > 2]
         if len(query.terms) > 1 and joined:
             matching = Query.disjunction_max_query([matching, *joined])
-        edges = [part for way in query.whole for field, boost in _WHOLE for part in self._whole(field, way.tokens, boost)]
-        return Query.boolean_query([(Occur.Must, matching), (Occur.Should, Query.disjunction_max_query(edges))])
+        return matching
 
     def relaxed(self, query: typed.Query) -> Query:
         """Half of the tokens in any place: one wrong character spoils two pairs of a whole title."""
