@@ -8,7 +8,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -20,6 +20,15 @@ DEMO_SECRET = "demo-secret-not-for-a-real-library-0000"  # noqa: S105 - known to
 MIN_SECRET = 32
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _has_a_port(address: SplitResult) -> bool:
+    """Or none; what stands where a port stands is a number."""
+    try:
+        address.port  # noqa: B018 - asking for it is the check
+    except ValueError:
+        return False
+    return True
 
 
 def default_data_folder() -> Path:
@@ -139,6 +148,8 @@ class Settings(BaseSettings):
             raise ValueError("LIBRARY_CHAT_URL needs LIBRARY_CHAT_MODEL too")
         if self.chat_url:
             address = urlsplit(self.chat_url)
+            if not address.hostname or any(sign.isspace() or not sign.isprintable() for sign in self.chat_url) or not _has_a_port(address):
+                raise ValueError("LIBRARY_CHAT_URL is no web address")
             if address.scheme != "https" and not (address.scheme == "http" and address.hostname in ("127.0.0.1", "::1", "localhost")):
                 raise ValueError("LIBRARY_CHAT_URL must begin with https:// (http:// on this very machine only)")
         return self

@@ -29,6 +29,10 @@ def test_a_real_library_serves_with_its_own_secrets() -> None:
         ({"trusted_proxies": "10.0.0.0/8, nonsense"}, "LIBRARY_TRUSTED_PROXIES"),
         ({"timezone": "Asia/Shibuya"}, "LIBRARY_TIMEZONE"),
         ({"port": 0}, "LIBRARY_PORT"),
+        ({"chat_url": "https://", "chat_model": "m"}, "LIBRARY_CHAT_URL"),
+        ({"chat_url": "https://a b/v1", "chat_model": "m"}, "LIBRARY_CHAT_URL"),
+        ({"chat_url": "https://chat.example:port/v1", "chat_model": "m"}, "LIBRARY_CHAT_URL"),
+        ({"chat_url": "http://chat.example/v1", "chat_model": "m"}, "LIBRARY_CHAT_URL"),
     ],
 )
 def test_what_is_missing_or_wrong_is_named_and_never_repeated(changed: dict[str, object], said: str) -> None:
