@@ -132,7 +132,7 @@ def _followed(heard: Heard, said: Said) -> Plan | None:
     """What only makes sense after what was said before: 「もっと」「小学生向けは？」「中央図書館には？」「明日は？」."""
     before = said.before.plan
     if before is None:
-        return None
+        return Plan(intent=Intent.UNKNOWN) if cues.MORE.search(heard.text) else None  # more of what?
     if cues.MORE.search(heard.text) and before.intent in ABOUT_BOOKS:
         return msgspec.structs.replace(before, page=before.page + 1)
     if said.before.records and cues.THAT_ONE.search(heard.text):
