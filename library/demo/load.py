@@ -60,7 +60,7 @@ def _stages(seed: int) -> tuple[tuple[str, str, Stage], ...]:
         ("licences", "SELECT count(*) > 0 FROM electronic_access", _in_one(_licences)),
         ("people", "SELECT count(*) > 0 FROM account", _in_one(lambda session: people(session, seed))),
         ("lending rules", "SELECT count(*) > 0 FROM branch_group", _in_one(rules.rule)),
-        ("the guide", "SELECT count(*) > 0 FROM procedure", _in_one(guide.write)),
+        ("guide", "SELECT count(*) > 0 FROM procedure", _in_one(guide.write)),
         ("book lists", "SELECT count(*) > 0 FROM book_list", _in_one(lambda session: lists.write(session, seed))),
         ("loans and holds", "SELECT count(*) > 0 FROM loan", _in_one(lambda session: lending.lend(session, seed, now=clock.now()))),
     )
