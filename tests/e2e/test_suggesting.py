@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -23,13 +24,15 @@ def test_the_keyboard_reaches_every_suggestion_and_recent_search_and_the_box_say
     expect(page.locator(".search [role=status]")).to_contain_text("候補")
     composing.send("Input.insertText", {"text": "ぎんがて"})
     expect(options.first.locator("mark")).to_have_text("ぎんがて")
+    page.wait_for_load_state("networkidle")  # the end of a composition may ask once more, and what is drawn anew has nothing chosen
+    page.wait_for_timeout(500)
     box.press("ArrowDown")
     expect(options.first).to_have_attribute("aria-selected", "true")
     assert box.get_attribute("aria-activedescendant") == options.first.get_attribute("id")
-    for key in ("End", "ArrowDown"):
-        box.press(key)
-    expect(box).not_to_have_attribute("aria-activedescendant", "")
-    assert box.get_attribute("aria-activedescendant") is None, "below the last is the box itself"
+    box.press("End")
+    expect(options.last).to_have_attribute("aria-selected", "true")
+    box.press("ArrowDown")
+    expect(box, "below the last is the box itself").not_to_have_attribute("aria-activedescendant", re.compile(".*"))
     box.press("Escape")
     expect(box).to_have_attribute("aria-expanded", "false")
     expect(box).to_have_value("ぎんがて")
