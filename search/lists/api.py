@@ -93,36 +93,32 @@ class NewLine(msgspec.Struct, forbid_unknown_fields=True):
     note: dict[str, TEXT] = {}
 
 
-class NewList(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class SaidOfList(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a list says and holds, new or changed."""
+
+    kind: Kind
+    title: dict[str, TEXT]
+    words: dict[str, TEXT] = {}
+    place: dict[str, TEXT] = {}
+    audience: Circle = Circle.EVERYONE
+    grade: Grade | None = None
+    shown_from: date | None = None
+    shown_to: date | None = None
+    records: Annotated[list[NewLine], msgspec.Meta(max_length=MOST_LINES)] = []
+
+
+class NewList(SaidOfList, forbid_unknown_fields=True, kw_only=True):
     """`branch`: where it stands, null for the whole organisation. `state` "published" shows it from `shown_from`, today when null."""
 
     organisation: Annotated[str, msgspec.Meta(max_length=100, examples=["ward"])]
     branch: Annotated[str, msgspec.Meta(max_length=100)] | None = None
-    kind: Kind
-    title: dict[str, TEXT]
-    words: dict[str, TEXT] = {}
-    place: dict[str, TEXT] = {}
-    audience: Circle = Circle.EVERYONE
-    grade: Grade | None = None
-    shown_from: date | None = None
-    shown_to: date | None = None
     state: Literal["draft", "published"] = "draft"
-    records: Annotated[list[NewLine], msgspec.Meta(max_length=MOST_LINES)] = []
 
 
-class ChangedList(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class ChangedList(SaidOfList, forbid_unknown_fields=True, kw_only=True):
     """The list as it is to be, in full. `version` as read refuses to overwrite what somebody else changed meanwhile."""
 
-    kind: Kind
-    title: dict[str, TEXT]
-    words: dict[str, TEXT] = {}
-    place: dict[str, TEXT] = {}
-    audience: Circle = Circle.EVERYONE
-    grade: Grade | None = None
-    shown_from: date | None = None
-    shown_to: date | None = None
     state: Literal["draft", "published", "ended"] = "draft"
-    records: Annotated[list[NewLine], msgspec.Meta(max_length=MOST_LINES)] = []
     version: int | None = None
 
 
