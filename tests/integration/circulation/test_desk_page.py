@@ -93,6 +93,11 @@ class Desk:
         return self.page.split('id="reader"')[1].split("</aside>")[0]
 
 
+def words_of(html: str) -> str:
+    """What is read on the page; the tokens of its forms are random and hold any four digits now and then."""
+    return re.sub(r"<[^>]*>", " ", html)
+
+
 @pytest.fixture
 async def at_desk(client: Client, stock: Stock) -> Desk:
     stock.now = clock.now()
@@ -317,7 +322,7 @@ async def test_the_day_s_list_offers_to_undo_only_what_still_can_be_and_names_no
     assert at_desk.acts.count("/undo") == 1
     assert at_desk.acts.count("雪わたり") == 2
     assert "川" not in at_desk.acts
-    assert card[-4:] not in at_desk.acts
+    assert card[-4:] not in words_of(at_desk.acts)
     with clock.stopped(clock.now() + timedelta(seconds=31)):
         assert "/undo" not in (await at_desk.open()).acts
 
