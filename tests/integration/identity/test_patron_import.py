@@ -166,7 +166,7 @@ async def test_nothing_of_an_individual_number_reaches_the_database(world: World
     async with database.reading() as session:
         for table in (Person, Patron, Card, AuditEvent):
             for row in await session.execute(select(table.__table__)):
-                assert "5678" not in repr(row)
+                assert not [said for said in (MY_NUMBER, "1234-5678", "5678-9018", "56789018") if said in repr(row)]
 
 
 async def test_a_file_without_numbers_or_with_a_forbidden_column_is_refused(world: World, database: Database) -> None:
