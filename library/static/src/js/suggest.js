@@ -24,6 +24,7 @@ class Box {
   #number = 0; // of the last question: an older answer is none
   #options = [];
   #active = -1;
+  #text = ""; // as it was typed last
 
   constructor(input) {
     this.input = input;
@@ -73,6 +74,8 @@ class Box {
     clearTimeout(this.#timer);
     this.#asked?.abort();
     const text = this.input.value;
+    if (text !== this.#text) this.#activate(-1); // whoever types on is back in the box; the end of a composition types nothing
+    this.#text = text;
     if (!text.trim()) {
       this.close();
       this.#showPast();
@@ -95,9 +98,10 @@ class Box {
   }
 
   #show({ sought, suggestions }) {
+    const chosen = this.#options[this.#active]?.dataset.url;
     this.#options = suggestions.map((one, at) => this.#option(one, sought, at));
     this.list.replaceChildren(...this.#options);
-    this.#activate(-1);
+    this.#activate(this.#options.findIndex((one) => one.dataset.url === chosen)); // an answer that comes late takes no choice away
     this.#open(suggestions.length > 0);
     clearTimeout(this.#speaking);
     const said = suggestions.length ? this.words.count.replace("{n}", suggestions.length) : this.words.none;
