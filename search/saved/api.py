@@ -17,7 +17,7 @@ from library.identity.viewer import Viewer
 from library.settings import Settings
 from search.asking import asked as reading
 from search.edges import engine_of
-from search.saved import keeping
+from search.saved import arriving, keeping
 
 NOT_KEPT = {"Cache-Control": "no-store"}
 ROUTE = "/api/v1/saved-searches"
@@ -57,11 +57,14 @@ async def saved(
 ) -> Response[SavedList]:
     """My saved searches, with how much is new for each."""
     assert viewer.account_id is not None  # the guard let nobody else in
-    found = []
     async with database.reading() as session:
-        for one in await keeping.all_of(session, viewer.account_id):
-            new = len(await keeping.arrivals(session, engine_of(request), one, viewer=viewer))
-            found.append(SavedView(str(one.id), one.name, one.href, keeping.as_kept(one.asked), one.tells, new, one.created_at))
+        kept = await keeping.all_of(session, viewer.account_id)
+        asked = await arriving.questions(session, kept, viewer=viewer)
+    new = await arriving.answers(engine_of(request), asked)
+    found = [
+        SavedView(str(one.id), one.name, one.href, keeping.as_kept(one.asked), one.tells, len(ids), one.created_at)
+        for one, ids in zip(kept, new, strict=True)
+    ]
     return Response(SavedList(found), headers=NOT_KEPT)
 
 

@@ -9,7 +9,8 @@ from library.db import Database
 from library.identity.accounts import viewer_of
 from library.jobs import database_of
 from search.index.engine import Engine
-from search.saved import keeping
+from search.saved import arriving, keeping
+from search.saved.arriving import Question
 from search.saved.keeping import Kept
 
 AT_ONCE = 100
@@ -33,15 +34,18 @@ async def count_arrivals(database: Database, engine: Engine) -> int:
     while True:
         async with database.reading() as session:
             batch = await keeping.telling(session, after=after, most=AT_ONCE)
-            found: list[tuple[Kept, int]] = []
-            for account_id, kept in batch:
+            kept: list[Kept] = []
+            asked: list[Question | None] = []
+            for account_id, one in batch:
                 viewer = await viewer_of(session, account_id, today=clock.now().date())
                 if viewer is not None:
-                    found.append((kept, len(await keeping.arrivals(session, engine, kept, viewer=viewer))))
+                    kept.append(one)
+                    asked.extend(await arriving.questions(session, [one], viewer=viewer))
         if not batch:
             return counted
         after = batch[-1][1].id
+        found = await arriving.answers(engine, asked)
         async with database.transaction() as session:
-            for kept, arrived in found:
-                await keeping.count(session, kept, arrived)
-        counted += len(found)
+            for one, ids in zip(kept, found, strict=True):
+                await keeping.count(session, one, len(ids))
+        counted += len(kept)

@@ -1,33 +1,24 @@
-"""Searches that an account keeps: saving, listing, looking at what came in, deleting, and forgetting those nobody uses."""
+"""Searches that an account keeps: saving, listing, noting what was looked at, deleting, and forgetting those nobody uses."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
-import msgspec
 from sqlalchemy import delete, func, select, text, update
 
 from library.db import Reading, Writing
-from library.errors import N_, Conflict, Invalid, LibraryError, NotFound
+from library.errors import N_, Conflict, Invalid, NotFound
 from library.identity.models import Account
-from library.identity.viewer import Viewer
 from search.asking import asked as reading
 from search.asking.asked import Asked
-from search.asking.query import parse
-from search.directory import directory_for
-from search.finding import filters_of
-from search.index.engine import Engine, EngineError, Sort
-from search.index.gather import EPOCH
 from search.saved.models import SavedSearch
 
 MOST = 50  # of one account
 LONGEST_NAME = 60
 LONGEST = 600  # characters of an address that is kept
-MOST_NEW = 100  # that one look counts
 UNUSED = timedelta(days=365)
 WARNED = timedelta(days=335)
 TOLD = timedelta(days=90)  # how long a deletion is told
@@ -120,24 +111,6 @@ def _kept(row: SavedSearch) -> Kept:
     except Invalid:  # a filter that is not offered any more
         asked = Asked(text="".join(row.asked.get("q", [])))
     return Kept(row.id, row.name, asked, row.tells, row.arrived, row.created_at, row.used_at, row.seen_up_to, row.seen_on)
-
-
-async def arrivals(session: Reading, engine: Engine, kept: Kept, *, viewer: Viewer) -> tuple[int, ...]:
-    """Records that came in since its owner last looked, newest first, at most 100; none while there is no index."""
-    try:
-        filters = filters_of(kept.asked, await directory_for(session, viewer), viewer)
-    except LibraryError:  # a branch that closed
-        return ()
-    # A day before: the index counts days of UTC, and a long import carries the day on which it began.
-    since = max(0, (kept.seen_on - EPOCH.date()).days - 1)
-    filters = msgspec.structs.replace(filters, added_from=since)
-    try:
-        found = await asyncio.to_thread(
-            engine.search, parse(kept.asked.text), filters=filters, page=1, per_page=MOST_NEW, sort=Sort.NEWEST, facets=False
-        )
-    except EngineError:
-        return ()
-    return () if found.relaxed else tuple(number for number in found.ids if number > kept.seen_up_to)
 
 
 async def seen(session: Writing, account_id: int, number: int, *, up_to: int, now: datetime) -> None:

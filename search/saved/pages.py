@@ -23,7 +23,7 @@ from search.edges import engine_of
 from search.finding import shown
 from search.pages.books import book_of
 from search.pages.nearness import Standpoint
-from search.saved import keeping
+from search.saved import arriving, keeping
 
 PATH = "/saved"
 NOT_KEPT = {"Cache-Control": "no-store"}
@@ -48,7 +48,8 @@ async def _saved(
         gone = await keeping.dropped(session, viewer.account_id)
         await keeping.used(session, viewer.account_id, now)
     async with database.reading() as session:
-        new = [len(await keeping.arrivals(session, engine_of(request), one, viewer=viewer)) for one in kept]
+        asked = await arriving.questions(session, kept, viewer=viewer)
+    new = [len(ids) for ids in await arriving.answers(engine_of(request), asked)]
     return page(
         request,
         "search/saved/saved.html",
@@ -60,7 +61,7 @@ async def _saved(
         done=done,
         refused=problems.said(refused, requests.texts(request)).detail if refused else None,
         most=keeping.MOST,
-        most_new=keeping.MOST_NEW,
+        most_new=arriving.MOST_NEW,
     )
 
 
@@ -86,7 +87,9 @@ async def arrivals_page(
     texts = requests.texts(request)
     async with database.reading() as session:
         kept = await keeping.one(session, viewer.account_id, number)
-        ids = await keeping.arrivals(session, engine_of(request), kept, viewer=viewer)
+        asked = await arriving.questions(session, [kept], viewer=viewer)
+    [ids] = await arriving.answers(engine_of(request), asked)
+    async with database.reading() as session:
         found = await shown(session, ids, viewer=viewer)
         standpoint = Standpoint(await directory_for(session, viewer), viewer, texts)
     books = [book_of(one, query=None, viewer=viewer, standpoint=standpoint, texts=texts) for one in found]

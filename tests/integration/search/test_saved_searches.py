@@ -9,8 +9,9 @@ from sqlalchemy import func, select, text
 
 from library import clock
 from library.db import Database
+from library.identity.accounts import viewer_of
 from library.wiring import Parts
-from search.saved import keeping
+from search.saved import arriving, keeping
 from search.saved.jobs import count_arrivals
 from search.saved.models import SavedSearch
 from tests.integration.search.conftest import Books
@@ -57,6 +58,31 @@ async def test_a_reader_keeps_a_search_and_is_told_of_what_comes_in(client: Clie
     await client.post(f"/saved/{kept['id']}", {"act": "remove"})
     async with database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(SavedSearch)) == 0
+
+
+async def test_each_of_many_searches_is_told_its_own_arrivals_and_the_index_is_left_alone_where_nothing_came(
+    client: Client, books: Books, database: Database, parts: Parts, world: World
+) -> None:
+    await client.sign_in("reader")
+    for words in ("図鑑", "海", "銀河", "山", "図鑑&branch=no-such-place", "海&available=1"):
+        await client.post("/saved", {"search": f"q={words}"})
+    async with database.reading() as session:
+        account = await session.scalar(select(SavedSearch.account_id).limit(1))
+        assert account is not None
+        kept = await keeping.all_of(session, account)
+        viewer = await viewer_of(session, account, today=clock.now().date())
+        assert viewer is not None
+        assert await arriving.questions(session, kept, viewer=viewer) == (None,) * len(kept)
+    for title in ("銀河の図鑑", "海の図鑑"):
+        await comes_in(database, parts, title)
+    async with database.reading() as session:
+        asked = await arriving.questions(session, kept, viewer=viewer)
+    new = await arriving.answers(parts.searched, asked)
+    said = {(one.asked.text, bool(one.asked.filters)): len(ids) for one, ids in zip(kept, new, strict=True)}
+    wanted = {("図鑑", False): 2, ("海", False): 1, ("銀河", False): 1, ("山", False): 0, ("図鑑", True): 0, ("海", True): 0}
+    assert said == wanted
+    page = (await client.get("/saved")).text
+    assert (page.count("新しい本 2点"), page.count("新しい本 1点")) == (1, 2)
 
 
 async def test_programs_save_once_and_delete_and_fifty_are_enough(client: Client, books: Books, database: Database) -> None:
