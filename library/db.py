@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, ClassVar
 
+import msgspec
 import psycopg
 from psycopg import errors as pg
 from psycopg import sql
@@ -80,7 +81,9 @@ class Database:
     def __init__(self, url: str, *, pool: int = 10, pooled: bool = True) -> None:
         self.url = url
         kinds: dict[str, Any] = {"pool_size": pool, "max_overflow": pool, "pool_timeout": 10} if pooled else {"poolclass": NullPool}
-        self.engine: AsyncEngine = create_async_engine(async_url(url), hide_parameters=True, **kinds)
+        self.engine: AsyncEngine = create_async_engine(
+            async_url(url), hide_parameters=True, json_deserializer=msgspec.json.decode, **kinds
+        )
         self._writing = async_sessionmaker(self.engine, class_=Writing, expire_on_commit=False)
         looking = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._reading = async_sessionmaker(looking, class_=Reading, expire_on_commit=False)
@@ -107,6 +110,7 @@ class Database:
         """A read-only look at one consistent state; PostgreSQL itself refuses to write in it."""
         async with self._reading() as session:
             yield session
+            await session.commit()  # nothing is written; after a rollback the driver would forget every statement it has prepared
 
     async def close(self) -> None:
         await self.engine.dispose()
