@@ -1,1 +1,1 @@
-"""Questions that readers handed over to the staff: asked in the conversation, answered by people, deleted a month after."""
+"""Questions that readers handed over to the staff: asked in the conversation, answered by people, and not kept for long."""

@@ -1,4 +1,4 @@
-"""Nightly: questions that are closed for a month are deleted, and with them the counts of who asked how often."""
+"""Nightly: questions closed for a month or asked half a year ago are deleted, and with them the counts of who asked how often."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from library.places.models import Branch
 class Question(Numbered, Base):
     """What somebody asked. `account_id` only where they wished their account to be seen; `name` and `contact` only what they typed.
 
-    Deleted thirty days after it is closed, with all that was said (search.questions.worklist.forget).
+    Deleted with all that was said thirty days after it is closed, at the latest 180 after it was asked (search.questions.worklist.forget).
     """
 
     __tablename__ = "question"

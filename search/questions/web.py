@@ -52,6 +52,7 @@ async def questions_page(
         states=STATES,
         language_names=LANGUAGE_NAMES,
         kept_days=worklist.KEPT.days,
+        longest_days=worklist.LONGEST_KEPT.days,
     )
 
 
@@ -79,6 +80,7 @@ async def _question(
         is_closed=asked.line.state is State.CLOSED,
         language_names=LANGUAGE_NAMES,
         kept_days=worklist.KEPT.days,
+        longest_days=worklist.LONGEST_KEPT.days,
     )
 
 

@@ -1,4 +1,4 @@
-"""Handing a question over to the staff, and what they do with it: take, answer, close; a month later it is gone."""
+"""Handing a question over to the staff, and what they do with it: take, answer, close; then it is forgotten."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, or_, select
+from sqlalchemy import Select, and_, delete, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from library import clock
@@ -26,6 +26,7 @@ from search.questions.models import Question
 from search.questions.states import Act, State, after
 
 KEPT = timedelta(days=30)  # after it was closed
+LONGEST_KEPT = timedelta(days=180)  # after it was asked, whether anybody closed it or not
 LONGEST_SAID = 2_000
 LONGEST_CONTACT = 200
 LONGEST_ANSWER = 4_000
@@ -44,6 +45,11 @@ class Line:
     state: State
     taken_by: str
     has_contact: bool
+
+    @property
+    def goes_at(self) -> datetime:
+        """When it is deleted even if nobody closes it."""
+        return self.asked_at + LONGEST_KEPT
 
 
 @dataclass(frozen=True)
@@ -256,6 +262,7 @@ def _moved(session: Writing, row: Question, act: Act, by: Viewer) -> None:
 
 
 async def forget(session: Writing, *, now: datetime) -> int:
-    """Deletes what was closed thirty days ago or longer; returns how many."""
-    over = delete(Question).where(Question.state == State.CLOSED.value, Question.changed_at <= now - KEPT).returning(Question.id)
-    return len((await session.execute(over)).all())
+    """Deletes what was closed thirty days ago or longer, and what was asked half a year ago; returns how many."""
+    closed = and_(Question.state == State.CLOSED.value, Question.changed_at <= now - KEPT)
+    over = delete(Question).where(or_(closed, Question.asked_at <= now - LONGEST_KEPT))
+    return len((await session.execute(over.returning(Question.id))).all())

@@ -130,6 +130,21 @@ async def test_a_question_is_taken_answered_closed_recorded_and_a_month_later_go
         assert await session.scalar(text("SELECT count(*) FROM asked_often")) == 0
 
 
+async def test_a_question_nobody_closes_is_gone_after_half_a_year_as_was_said_where_it_was_asked(
+    client: Client, database: Database, world: World
+) -> None:
+    with clock.stopped(NOW):
+        kept = [await asked(database, branch="chuo") for _ in range(2)]
+        await client.sign_in("desk")
+        await client.post(f"/staff/questions/{kept[0]}/take")
+        assert "2027年5月23日に消えます" in (await client.get(f"/staff/questions/{kept[0]}")).text
+        for page in ("/about/privacy", "/staff/questions"):
+            assert f"{worklist.LONGEST_KEPT.days}日" in (await client.get(page)).text, page
+    async with database.transaction() as session:
+        assert await worklist.forget(session, now=NOW + timedelta(days=179)) == 0
+        assert await worklist.forget(session, now=NOW + timedelta(days=180)) == 2
+
+
 async def test_other_places_questions_stay_closed(client: Client, database: Database, world: World) -> None:
     number = await asked(database, branch="nishi")
     await client.sign_in("desk")
