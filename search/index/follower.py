@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -17,6 +17,7 @@ from search.index.building import put_each, set_aside
 from search.index.embedded import EmbeddedEngine
 from search.index.engine import EngineUnavailable, WriterBusy
 from search.index.gather import Gathered, documents
+from search.index.meanwhile import following
 from search.index.news import Cursor
 from search.index.standing import Rebuilt, Standing, reason_of
 
@@ -27,6 +28,7 @@ RETRY = 5.0  # seconds before trying again after a failure, or for the writer's 
 MOST = 2000  # changes in one step
 
 _NEWS = news.SINCE
+_WAITS = "index_follower_waits"
 
 
 @dataclass
@@ -52,7 +54,7 @@ class Follower:
                 except WriterBusy:
                     await asyncio.sleep(RETRY)
                 except Exception as exc:
-                    log.warning("index_follower_waits", reason=reason_of(exc))
+                    log.warning(_WAITS, reason=reason_of(exc))
                     await asyncio.sleep(RETRY)
         finally:
             self.engine.close()
@@ -126,7 +128,7 @@ class Follower:
         try:
             async with self.database.reading() as session:
                 start = await news.begun_now(session)
-            async with self._following():
+            async with following(self._hear, pause=PAUSE, waits=_WAITS):
                 built = await building.fill(self.database, build, tell)
             await asyncio.to_thread(build.commit, str(start))
             await asyncio.to_thread(self.engine.swap, build)
@@ -138,27 +140,8 @@ class Follower:
         log.info("index_rebuilt", records=built.records, seconds=round(rebuilt.seconds, 1), set_aside=len(built.aside))
         return rebuilt
 
-    @asynccontextmanager
-    async def _following(self) -> AsyncIterator[None]:
-        """The copy that serves goes on hearing what changes; a step that has begun is finished."""
-        over = asyncio.Event()
-
-        async def follow() -> None:
-            while not over.is_set():
-                try:
-                    if await self._follow() is None:
-                        return  # nothing serves, or nothing that could hear
-                except Exception as exc:
-                    log.warning("index_follower_waits", reason=reason_of(exc))
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(over.wait(), PAUSE)
-
-        following = asyncio.create_task(follow())
-        try:
-            yield
-        finally:
-            over.set()
-            await following
+    async def _hear(self) -> bool:
+        return await self._follow() is not None
 
     async def lag(self) -> tuple[int, float]:
         """How many changes the copy has yet to take in, and the age of the oldest in seconds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -15,8 +15,9 @@ from sqlalchemy import text
 from library import clock
 from library.db import Database
 from search.index import news
-from search.index.engine import EngineError, EngineUnavailable, WriterBusy
+from search.index.engine import EngineUnavailable, WriterBusy
 from search.index.gather import Gathered, documents
+from search.index.meanwhile import following
 from search.index.meilisearch import declared, entries, filling
 from search.index.meilisearch.connection import DocumentsRefused, NoIndex
 from search.index.meilisearch.engine import MeilisearchEngine
@@ -32,6 +33,7 @@ RETRY = 5.0  # seconds before trying again after a failure, or for the writer's 
 MOST = 2000  # changes in one step
 PATIENCE = 10.0  # seconds that a command waits for the service to finish its step
 
+_WAITS = "index_feeder_waits"
 _WRITER = 0x6D65696C69  # of the advisory lock: one process feeds the server, whatever the host
 _TAKE_PLACE = text("SELECT pg_try_advisory_xact_lock(:number)")
 
@@ -57,7 +59,7 @@ class Feeder:
                 self._is_clear = False  # who writes now may be killed while it builds
                 await asyncio.sleep(RETRY)
             except Exception as exc:
-                log.warning("index_feeder_waits", reason=reason_of(exc))
+                log.warning(_WAITS, reason=reason_of(exc))
                 await asyncio.sleep(RETRY)
 
     async def step(self) -> int:
@@ -164,7 +166,7 @@ class Feeder:
         try:
             async with self.database.reading() as session:
                 start = await news.begun_now(session)
-            async with self._following():
+            async with following(self._feed_on, pause=PAUSE, waits=_WAITS):
                 aside = await filling.fill(self.database, build, tell)
             rebuilt = Rebuilt(clock.now(), build.records, time.perf_counter() - began)
             about = About(declared.VERSIONS, str(start), Standing(rebuilt, aside))
@@ -178,28 +180,12 @@ class Feeder:
         log.info("index_rebuilt", backend="meilisearch", records=rebuilt.records, seconds=round(rebuilt.seconds, 1), set_aside=len(aside))
         return rebuilt
 
-    @asynccontextmanager
-    async def _following(self) -> AsyncIterator[None]:
-        """The live index goes on being fed; the new one hears of those changes at its end."""
-        over = asyncio.Event()
-
-        async def follow() -> None:
-            while not over.is_set():
-                try:
-                    await self.follow()
-                except NoIndex:
-                    return
-                except EngineError as exc:
-                    log.warning("index_feeder_waits", reason=reason_of(exc))
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(over.wait(), PAUSE)
-
-        following = asyncio.create_task(follow())
+    async def _feed_on(self) -> bool:
         try:
-            yield
-        finally:
-            over.set()
-            await following
+            await self.follow()
+        except NoIndex:
+            return False
+        return True
 
 
 def _with_aside(about: About, aside: dict[int, str]) -> About:
