@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TypeVar
 
 from catalog import ndc
 from library.db import Reading
@@ -14,12 +15,15 @@ from search.asking import classes
 from search.asking.asked import Asked
 from search.asking.query import Query, parse, stem
 from search.finding import Results, count, find, not_ready
-from search.index.engine import MOST_COUNTED, Engine, EngineUnavailable, Filters
+from search.index.engine import MOST_COUNTED, Engine, EngineUnavailable, Filters, Sort
 
 MOST_WORDS = 4  # that are looked for one by one; with the volume, the shelf and its broader ones, a search asks at most thirteen times more
 _MOST_FEWER = 3
 _MOST_SHELVES = 3  # a class, and the broader ones where nothing stands in it
 _NOTHING_TYPED = Query()
+
+Given = TypeVar("Given")
+Said = TypeVar("Said")
 
 
 class Why(StrEnum):
@@ -41,12 +45,13 @@ class Way(StrEnum):
 
 @dataclass(frozen=True)
 class Instead:
-    """A search that finds something; `total` as it will say it, counted to a thousand."""
+    """A search that finds something; `total` as it will say it, counted to a thousand. `relaxed`: it finds what comes near."""
 
     way: Way
     asked: Asked
     total: int
     total_is_exact: bool
+    relaxed: bool = False
 
     @property
     def number(self) -> str:
@@ -56,11 +61,15 @@ class Instead:
 
 @dataclass(frozen=True)
 class Onward:
-    """`unknown`: the words that no record holds. `at`: branch code → records there, where only the places asked for have none."""
+    """`unknown`: the words that no record holds. `at`: branch code → records there, where only the places asked for have none.
+
+    `plain`: what the words find without the filters that left nothing; one of `ways` only where it is not just near.
+    """
 
     why: Why | None = None
     unknown: tuple[str, ...] = ()
     ways: tuple[Instead, ...] = ()
+    plain: Instead | None = None
     at: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -69,14 +78,22 @@ async def onward(session: Reading, engine: Engine, results: Results, *, viewer: 
     asked = results.asked
     if (results.total and not results.relaxed) or (results.query.is_empty and not asked.filters):
         return Onward()
+    looker = _Looker(engine, viewer)
     if not results.total and (asked.branch or asked.where):
         other = replace(asked, branch=(), where=(), by_work=False, page=1)
         found = await find(session, engine, other, viewer=viewer)
         if found.total and not found.relaxed:
             way = Instead(Way.OTHER_PLACES, other, found.total, found.total_is_exact)
-            return Onward(ways=(way,), at=found.facets.get("branch", {}))
+            at = found.facets.get("branch", {})
+            has_more = asked.filters > len(asked.branch) + len(asked.where)
+            return Onward(ways=(way,), plain=await _asked_of(looker.without_filters, asked) if has_more else None, at=at)
+    return await _asked_of(looker.on_from, results)
+
+
+async def _asked_of(ask: Callable[[Given], Said], given: Given) -> Said:
+    """Off the event loop. Raises Busy while there is no index."""
     try:
-        return await asyncio.to_thread(_Looker(engine, viewer).on_from, results)
+        return await asyncio.to_thread(ask, given)
     except EngineUnavailable as exc:
         raise not_ready() from exc
 
@@ -90,13 +107,22 @@ class _Looker:
 
     def on_from(self, results: Results) -> Onward:
         asked, query = results.asked, results.query
-        if not results.total and asked.filters:
-            plain = replace(asked.without_filters(), by_work=False)
-            if ways := self._found(Way.WITHOUT_FILTERS, [plain]):
-                return Onward(ways=tuple(ways))
+        plain = self.without_filters(asked) if not results.total and asked.filters else None
+        if plain and not plain.relaxed:
+            return Onward(ways=(plain,), plain=plain)
         onward = Onward() if query.isbn or query.is_empty else self._by_words(query)
         shelf = () if results.total else self._shelf(query)
-        return replace(onward, ways=(*onward.ways, *shelf))
+        return replace(onward, ways=(*onward.ways, *shelf), plain=plain)
+
+    def without_filters(self, asked: Asked) -> Instead | None:
+        plain = replace(asked.without_filters(), by_work=False)
+        query = parse(plain.text) if plain.text else _NOTHING_TYPED
+        seen = Filters(seen_by=self._sees)
+        found = self._engine.search(query, filters=seen, page=1, per_page=1, sort=Sort.NEWEST, facets=False)
+        if not found.total:
+            return None
+        is_exact = found.total_is_exact and found.total <= MOST_COUNTED
+        return Instead(Way.WITHOUT_FILTERS, plain, min(found.total, MOST_COUNTED), is_exact, relaxed=found.relaxed)
 
     def _by_words(self, query: Query) -> Onward:
         if (rest := stem(query)) and (ways := self._found(Way.WITHOUT_VOLUME, [Asked(text=rest)])):

@@ -34,6 +34,8 @@ def context(onward: Onward, results: Results, advice: Advice | None, texts: Text
         "why": onward.why.value if onward.why else "",
         "unknown": onward.unknown,
         "other_places": link_of(other, texts) if other else None,
+        "without": onward.plain,
+        "without_href": address(onward.plain.asked) if onward.plain else "",
         "ways": [link_of(one, texts) for one in onward.ways if one.way not in (Way.OTHER_PLACES, Way.WITHOUT_FILTERS)],
         "at": _at(onward, other.asked, results, texts) if other else [],
         "advice": advice,

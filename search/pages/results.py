@@ -58,7 +58,6 @@ async def results_page(
     try:
         async with database.reading() as session:
             results = await find(session, engine, asked, viewer=viewer, grouped=True)
-            without = await _without_filters(session, engine, results, viewer)
             ways = await onward(session, engine, results, viewer=viewer)
             advice = None if results.total else await wanted.advice(session, viewer=viewer, on=clock.today(settings.zone))
     except Busy as exc:
@@ -69,18 +68,9 @@ async def results_page(
         request,
         "search/results.html",
         **_context(results, viewer, texts, year=year),
-        without=without,
         **going_on.context(ways, results, advice, texts),
         canonical=public.base(request, settings) + address(asked),
     )
-
-
-async def _without_filters(session: Any, engine: Any, results: Results, viewer: Viewer) -> Results | None:
-    """What the words alone would find, when the filters leave nothing."""
-    if results.total or not results.asked.filters:
-        return None
-    found = await find(session, engine, results.asked.without_filters(), viewer=viewer)
-    return found if found.total else None
 
 
 def _not_ready(request: Request[Any, Any, Any], asked: Asked, exc: Busy) -> Response[str]:

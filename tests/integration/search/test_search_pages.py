@@ -147,6 +147,11 @@ async def test_nothing_found_says_what_to_do_next(client: Client, books: Books) 
     assert "見つかりませんでした" in words(html)
     assert "条件をはずして 1件を見る" in words(html)
     assert "ndlsearch.ndl.go.jp" in html
+    assert 'href="/search?q=%E7%8C%AB"' in html
+    near = await read(client, "/search?q=銀河鉄道の夕&material=map")
+    assert "条件をはずして近いものを見る" in words(near)
+    nearer = await read(client, "/search?q=猫&branch=chuo")
+    assert "条件をはずして" not in words(nearer), "without the place is without all of it"
     plain = await read(client, "/search?q=zzqqxxyy")
     assert "条件をはずして" not in words(plain)
     assert "たなからえらぶ" in words(plain)
