@@ -1,4 +1,4 @@
-"""Filling an index in a process of its own with the lowest claim on the processor, so that the one that serves goes on as before."""
+"""Filling an index in processes of their own with the lowest claim on the processor, so that the one that serves goes on as before."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+import threading
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -19,6 +21,7 @@ Tell = Callable[[int], None]
 
 LARGE = 30_000  # records from which on starting a process costs less than sharing this one
 _CLAIM = 19  # as nice as can be
+_LONGEST_LINE = 1 << 26  # bytes of an answer: the reasons of a great many records set aside
 
 _ABOUT_HOW_MANY = text("SELECT count(*) FROM (SELECT FROM record LIMIT :most) beginning")
 
@@ -46,13 +49,12 @@ async def run(module: str, given: Mapping[str, Any], tell: Tell | None) -> Built
     Ends with this process, however either ends. Raises BuildingFailedError.
     """
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", module), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", module), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LONGEST_LINE
     )
     assert child.stdin is not None
     assert child.stdout is not None
     try:
-        child.stdin.write(json.dumps(given).encode())
-        child.stdin.close()
+        child.stdin.write(json.dumps(given).encode() + b"\n")  # and left open: it ends with this process
         said = Built(0)
         async for line in child.stdout:
             said = msgspec.json.decode(line, type=Built)
@@ -67,20 +69,46 @@ async def run(module: str, given: Mapping[str, Any], tell: Tell | None) -> Built
         await child.wait()
 
 
+async def run_together(module: str, each: Sequence[Mapping[str, Any]], tell: Tell | None) -> Built:
+    """Several of them side by side, told and answered as one. When one fails, the others are ended. Raises BuildingFailedError."""
+    heard = [0] * len(each)
+
+    def hear(number: int, records: int) -> None:
+        heard[number] = records
+        if tell is not None:
+            tell(sum(heard))
+
+    running = [asyncio.create_task(run(module, given, partial(hear, number))) for number, given in enumerate(each)]
+    try:
+        ended = await asyncio.gather(*running)
+    finally:
+        for one in running:
+            one.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    aside = {record: reason for built in ended for record, reason in built.aside.items()}
+    return Built(sum(built.records for built in ended), aside, is_over=True)
+
+
 def work_off(work: Callable[[dict[str, Any], Tell], Awaitable[Built]]) -> None:
     """The other side: does what is asked on standard input, and says on standard output how it goes."""
     os.nice(_CLAIM)
-    parent = os.getppid()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what is logged goes with the errors
+    asked = json.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=_end_with_who_asked, daemon=True).start()
 
     def say(built: Built) -> None:
-        if os.getppid() != parent:
-            sys.exit("nobody waits for this index any more")
         answers.write(msgspec.json.encode(built) + b"\n")
         answers.flush()
 
     async def main() -> None:
-        say(await work(json.load(sys.stdin), lambda records: say(Built(records))))
+        say(await work(asked, lambda records: say(Built(records))))
 
     asyncio.run(main())
+
+
+def _end_with_who_asked() -> None:
+    """However that process ends, its end of standard input is closed then: nobody waits for this index any more."""
+    while os.read(0, 1):
+        pass
+    os._exit(1)

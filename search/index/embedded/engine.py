@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +14,7 @@ import tantivy
 from search.asking import rank
 from search.asking.query import Query
 from search.index.document import Document
-from search.index.embedded import fields, phrasebook, shelf
+from search.index.embedded import fields, joining, phrasebook, shelf, spool
 from search.index.embedded.answer import answer
 from search.index.embedded.plan import Plan
 from search.index.embedded.spool import Spool
@@ -128,13 +129,15 @@ class _Pen:
     def write_phrases(self) -> None:
         """Of a fresh build: what all that was put can be asked for by."""
         if self._spool is not None:
+            self._spool.close()
             with _damage_is_told("be written"):
-                phrasebook.write(self.build, self._spool.weighed())
+                phrasebook.write(self.build, spool.weighed([self.build]))
+                spool.drop(self.build)
 
     def settle(self) -> None:
         """Wait for merges; the pen is empty afterwards."""
         if self._spool is not None:
-            self._spool.drop()
+            self._spool.close()
         with _damage_is_told("be merged"):
             self._writer.wait_merging_threads()
 
@@ -153,9 +156,7 @@ class Build:
     @classmethod
     def begun(cls, root: Path, *, threads: int = 1) -> Build:
         folder = shelf.new_build(root)
-        with _damage_is_told("be created"):
-            tantivy.Index(fields.schema(), path=str(shelf.segments(folder)))
-            phrasebook.create(folder)
+        _create(folder)
         return cls(folder, threads=threads)
 
     def put(self, documents: Iterable[Document]) -> int:
@@ -166,6 +167,11 @@ class Build:
 
     def commit(self, cursor: str | None = None) -> None:
         self._writing().commit(cursor)
+
+    def finish_records(self) -> None:
+        """Commit what is left and wait for merges; the phrases are only counted."""
+        self.commit()
+        self.close()
 
     def finish(self) -> None:
         """Commit what is left, write the phrases and wait for merges."""
@@ -185,6 +191,52 @@ class Build:
                 index = tantivy.Index.open(str(shelf.segments(self.folder)))
             self._pen = _Pen(self.folder, index, threads=self._threads)
         return self._pen
+
+
+class PartedBuild:
+    """A build whose records several processes write at once, each in a part of its own, then its phrases; joined after each.
+
+    The steps in turn: `begin`, for every part `part(n).finish_records`, `join_records`, for every part `write_phrases`, `join_phrases`.
+    """
+
+    def __init__(self, folder: Path, parts: int) -> None:
+        self.folder = folder
+        self._folders = [shelf.part(folder, number) for number in range(parts)]
+
+    def begin(self) -> None:
+        for folder in self._folders:
+            shelf.segments(folder).mkdir(parents=True)
+            _create(folder)
+
+    def part(self, number: int) -> Build:
+        return Build(self._folders[number])
+
+    def join_records(self) -> None:
+        with _damage_is_told("be joined"):
+            joining.join(shelf.segments(self.folder), [shelf.segments(folder) for folder in self._folders])
+
+    def write_phrases(self, number: int) -> None:
+        """One share of the phrases of all parts."""
+        counted = spool.weighed(self._folders, share=number, of=len(self._folders))
+        with _damage_is_told("be written"):
+            phrasebook.write(self._folders[number], counted, heap=_HEAP)
+
+    def merge_records(self) -> None:
+        """As many parts leave many segments, which searches pay for."""
+        Build(self.folder).finish_records()
+
+    def join_phrases(self) -> None:
+        """The parts are gone afterwards."""
+        with _damage_is_told("be joined"):
+            joining.join(phrasebook.folder(self.folder), [phrasebook.folder(folder) for folder in self._folders])
+            for folder in self._folders:
+                shutil.rmtree(folder)
+
+
+def _create(folder: Path) -> None:
+    with _damage_is_told("be created"):
+        tantivy.Index(fields.schema(), path=str(shelf.segments(folder)))
+        phrasebook.create(folder)
 
 
 class EmbeddedEngine:

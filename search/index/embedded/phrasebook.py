@@ -67,9 +67,9 @@ def create(build: Path) -> None:
     tantivy.Index(_schema(), path=str(folder(build)))
 
 
-def write(build: Path, phrases: Iterable[Weighed]) -> None:
+def write(build: Path, phrases: Iterable[Weighed], *, heap: int = _HEAP) -> None:
     """All of a fresh build."""
-    pen = Pen(tantivy.Index.open(str(folder(build))))
+    pen = Pen(tantivy.Index.open(str(folder(build))), heap=heap)
     for weighed in phrases:
         pen.add(weighed)
     pen.commit()
@@ -79,8 +79,8 @@ def write(build: Path, phrases: Iterable[Weighed]) -> None:
 class Pen:
     """Writes phrases."""
 
-    def __init__(self, index: tantivy.Index) -> None:
-        self._writer = index.writer(_HEAP, 1)
+    def __init__(self, index: tantivy.Index, *, heap: int = _HEAP) -> None:
+        self._writer = index.writer(heap, 1)
 
     def add(self, weighed: Weighed) -> None:
         self._writer.add_document(_entry(weighed))

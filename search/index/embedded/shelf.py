@@ -2,7 +2,8 @@
 
 CURRENT          name of the folder that serves, replaced atomically
 writer.lock      held by the one process of this host that writes
-index-<stamp>/   one build: `about.json` (versions), `cursor`, `segments/`, and `damaged` once it was found so
+index-<stamp>/   one build: `about.json` (versions), `cursor`, `segments/`, and `damaged` once it was found so;
+                 `part-<n>/` while it is written by several processes, each in a build of its own
 """
 
 from __future__ import annotations
@@ -46,6 +47,10 @@ def new_build(root: Path) -> Path:
     segments(build).mkdir(parents=True)
     write_atomically(build / "about.json", json.dumps(VERSIONS))
     return build
+
+
+def part(build: Path, number: int) -> Path:
+    return build / f"part-{number}"
 
 
 def current_build(root: Path) -> Path | None:
