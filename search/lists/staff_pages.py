@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -12,7 +13,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from catalog.store import no_such_record
-from library import clock
+from library import clock, idempotency
 from library.db import Database, Reading, Writing
 from library.errors import N_, Conflict, Invalid, LibraryError, NotFound, Problem
 from library.http import forms, problems, requests
@@ -83,21 +84,52 @@ async def _new(request: Looking, database: Database, viewer: Viewer, short: Shor
         places=places,
         typed=short.typed,
         facts=None,
+        key=(short.typed.text("key") if short.typed else "") or str(uuid.uuid4()),
         **_said(request, short.refused),
         **_words(),
     )
 
 
 @post(PATH, include_in_schema=False, guards=MAY)
-async def make(request: Looking, database: NamedDependency[Database], viewer: NamedDependency[Viewer]) -> Response[Any]:
+async def make(
+    request: Looking, database: NamedDependency[Database], settings: NamedDependency[Settings], viewer: NamedDependency[Viewer]
+) -> Response[Any]:
     form = await forms.read(request)
     try:
+        details, place = details_of(form), form.text("place_of")
+        once = _Once.of(form, f"{place}\n{details}", viewer, settings)
         async with database.transaction() as session:
-            organisation_id, branch_id = await chosen_place(session, form.text("place_of"))
-            number = await editing.make(session, details_of(form), organisation_id=organisation_id, branch_id=branch_id, by=viewer)
+            number = await once.made_before(session)
+            if number is None:
+                organisation_id, branch_id = await chosen_place(session, place)
+                number = await editing.make(session, details, organisation_id=organisation_id, branch_id=branch_id, by=viewer)
+                await once.note(session, number)
     except Invalid as exc:
         return await _new(request, database, viewer, Shortfall(exc, form))
     return Redirect(f"{PATH}/{number}", status_code=303)
+
+
+@dataclass(frozen=True)
+class _Once:
+    """A form that makes a list makes one, however often it is sent; with other words it makes another."""
+
+    client: str
+    key: uuid.UUID | None
+    digest: str
+
+    @classmethod
+    def of(cls, form: Form, said: str, viewer: Viewer, settings: Settings) -> _Once:
+        nonce = idempotency.parse(form.text("key") or None)
+        words = said.encode("utf-8", "replace")
+        key = uuid.uuid5(nonce, words.decode()) if nonce else None
+        return cls(f"account:{viewer.account_id}", key, idempotency.digest(settings.key, words))
+
+    async def made_before(self, session: Writing) -> int | None:
+        before = await idempotency.begin(session, client=self.client, key=self.key, route=PATH, body_digest=self.digest, now=clock.now())
+        return int(before.result["id"]) if before else None
+
+    async def note(self, session: Writing, number: int) -> None:
+        await idempotency.finish(session, client=self.client, key=self.key, status=303, result={"id": str(number)})
 
 
 @get(PATH + "/{list_id:int}", include_in_schema=False, guards=MAY)
@@ -148,6 +180,7 @@ async def _list(
         left=short.left,
         added=short.added,
         most=LONGEST_NOTE,
+        key=str(uuid.uuid4()),
         **_said(request, short.refused),
         **_words(),
     )
@@ -195,15 +228,24 @@ async def decide(
                 await editing.remove(session, list_id, by=viewer)
                 return Redirect(url(PATH, done="removed"), status_code=303)
             if wish == "copy":
-                where = form.text("place_of")
-                organisation_id, branch_id = await chosen_place(session, where) if where else (None, None)
-                today = clock.today(settings.zone)
-                made = await editing.copy(session, list_id, by=viewer, today=today, organisation_id=organisation_id, branch_id=branch_id)
+                made = await _copied(session, list_id, form, viewer, settings)
                 return Redirect(f"{PATH}/{made}?done=copied", status_code=303)
             await editing.decide(session, list_id, _act(wish), by=viewer, today=clock.today(settings.zone))
     except (Invalid, Conflict) as exc:
         return await _list(request, database, settings, list_id, short=Shortfall(exc))
     return _back(list_id, wish)
+
+
+async def _copied(session: Writing, list_id: int, form: Form, viewer: Viewer, settings: Settings) -> int:
+    where = form.text("place_of")
+    once = _Once.of(form, f"copy {list_id}\n{where}", viewer, settings)
+    if (before := await once.made_before(session)) is not None:
+        return before
+    organisation_id, branch_id = await chosen_place(session, where) if where else (None, None)
+    today = clock.today(settings.zone)
+    made = await editing.copy(session, list_id, by=viewer, today=today, organisation_id=organisation_id, branch_id=branch_id)
+    await once.note(session, made)
+    return made
 
 
 def _act(wish: str) -> Act:

@@ -62,6 +62,12 @@ class Wanted:
         return _possible(match[1]) if match else None
 
     @property
+    def is_words(self) -> bool:
+        """A title, rather than a number: those are read into no list unseen, since many books bear one."""
+        letters = [one for one in self.written if one.isalpha()]
+        return bool(letters) and (not any(map(str.isdigit, self.written)) or any(not one.isascii() for one in letters))
+
+    @property
     def bare(self) -> int | None:
         """Digits that may be a barcode or the number of a record."""
         return _possible(self.written) if _DIGITS.match(self.written) else None
@@ -166,6 +172,9 @@ async def _by_number(session: Reading, numbers: Iterable[int]) -> dict[int, list
 
 
 def _none(one: Wanted) -> Problem:
+    if one.is_words:
+        sentence = N_("{line}行目の「{written}」は番号ではありません。書名は「ことばでさがす」に入れて、見つかった本を加えてください。")
+        return Problem("pasted", "line_words", sentence, line=one.number, written=one.written[:60])
     sentence = N_("{line}行目の「{written}」にあたる資料はありません。")
     return Problem("pasted", "line_unknown", sentence, line=one.number, written=one.written[:60])
 

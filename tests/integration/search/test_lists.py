@@ -11,7 +11,7 @@ from xml.etree import ElementTree as Xml
 
 import httpx
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from catalog.models import Item, MatchKey, Source, SourceRecord
 from catalog.records import merging
@@ -88,7 +88,8 @@ async def test_a_list_is_filled_by_scanning_pasting_and_searching_and_nothing_is
     answer = await client.post(f"{path}/lines", {"pasted": pasted})
     assert answer.status_code == 422
     assert "3行が加えられませんでした" in answer.text
-    assert "4行目の「ただの文字」" in answer.text
+    assert "4行目の「ただの文字」は番号ではありません。書名は「ことばでさがす」に入れて" in answer.text
+    assert "2行目の「9784000000009」にあたる資料はありません" in answer.text
     left = re.search(r'name="pasted"[^>]*>\s*(.*?)</textarea>', answer.text, re.DOTALL)
     assert left is not None
     assert left[1].split("\n") == ["9784000000009", "ただの文字", "#999999999"]
@@ -110,6 +111,28 @@ async def test_a_list_is_filled_by_scanning_pasting_and_searching_and_nothing_is
     assert answer.status_code == 303, answer.text[-2000:]
     assert "声で" in (await client.get(copied)).text
     assert "声で" not in (await client.get(path)).text
+
+
+async def test_a_form_that_is_sent_twice_makes_one_list_and_one_copy(client: Client, books: Books, database: Database) -> None:
+    await client.sign_in("desk")
+    page = (await client.get("/staff/lists/new")).text
+    key = re.search(r'name="key" value="([^"]+)"', page)
+    assert key is not None
+    said = THEME | {"place_of": "ward:chuo", "key": key[1]}
+    first, again = [(await client.post("/staff/lists", said)).headers["location"] for _ in range(2)]
+    assert again == first
+    other = (await client.post("/staff/lists", said | {"title_ja": "月をみる本"})).headers["location"]
+    assert other != first, "whoever goes back and writes other words makes another"
+    await put_in(client, first, books["night"])
+    key = re.search(r'name="key" value="([^"]+)"', (await client.get(first)).text)
+    assert key is not None
+    copied = {(await client.post(f"{first}/state", {"act": "copy", "key": key[1]})).headers["location"] for _ in range(2)}
+    assert len(copied) == 1
+    async with database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(BookList)) == 3
+    wrong = await client.post("/staff/lists", said | {"title_ja": ""})
+    assert (wrong.status_code, f'value="{said["key"]}"' in wrong.text) == (422, True)
+    assert (await client.post("/staff/lists", said | {"key": "none"})).status_code == 422
 
 
 async def test_readers_see_a_list_from_its_first_day_to_its_last_with_where_the_books_are(
