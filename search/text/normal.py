@@ -14,6 +14,7 @@ JAPANESE = "\u3005-\u3007\u303b\u3041-\u3096\u309d-\u309f\u30fb-\u30ff\u3400-\u9
 
 _DASHES = "-‐‑‒–—―−─━~〜～ー"
 _KANA = "\u3041-\u3096\u30a1-\u30fa\u30fc"
+_ANY_DASH = re.compile(f"[{_DASHES}]")
 LONG_AFTER_KANA = re.compile(f"(?<=[{_KANA}])[{_DASHES}]+")
 SPACES = re.compile(r"\s+")
 SPACE_BESIDE_JAPANESE = re.compile(f"(?<=[{JAPANESE}]) | (?=[{JAPANESE}])")
@@ -81,8 +82,9 @@ def _fold(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).lower()
     if "ゔ" in text or "ヴ" in text:
         text = VU.sub(lambda match: VU_KANA[match[1]], text)
-    text = LONG_AFTER_KANA.sub("", text)
-    text = SPACES.sub(" ", text.translate(FOLD)).strip()
+    if _ANY_DASH.search(text):
+        text = LONG_AFTER_KANA.sub("", text)
+    text = " ".join(text.translate(FOLD).split())  # parts where `SPACES` does, and strips
     if " " in text:
         text = SPACE_BESIDE_JAPANESE.sub("", text)
     if _ANY_REPEAT.search(text):
@@ -115,6 +117,7 @@ def _bare(text: str) -> str:
 
 
 SMALL = str.maketrans("ぁぃぅぇぉゃゅょゎを", "あいうえおやゆよわお", "っ")
+_ANY_SMALL = re.compile("[ぁぃぅぇぉゃゅょゎをっ]")
 _ROWS = {
     "あ": "あかがさざただなはばぱまやらわ",
     "い": "いきぎしじちにひびぴみり",
@@ -122,19 +125,18 @@ _ROWS = {
     "いえ": "えけげせぜてでねへべぺめれ",
     "うお": "おこごそぞとどのほぼぽもよろ",
 }
-LENGTHENING = re.compile("|".join(f"(?<=[{row}])[{vowels}]+" for vowels, row in _ROWS.items()))
-_VOWEL = re.compile("[あいうえお]")
+# Begins with what it takes, not with what stands before: so a search skips from vowel to vowel.
+LENGTHENING = re.compile("[あいうえお](?:" + "|".join(f"(?<=[{row}][{vowels}])[{vowels}]*" for vowels, row in _ROWS.items()) + ")")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def skeleton(text: str) -> str:
     """The form that is indexed: also without っ and without kana that only lengthen the vowel before. Idempotent."""
     return bones(norm(text))
 
 
+@lru_cache(maxsize=65536)
 def bones(normal: str) -> str:
     """`skeleton` of a text that is `norm`ed already."""
-    bare = normal.translate(SMALL)
-    if _VOWEL.search(bare):
-        bare = LENGTHENING.sub("", bare)
-    return bare or normal
+    bare = normal.translate(SMALL) if _ANY_SMALL.search(normal) else normal
+    return LENGTHENING.sub("", bare) or normal

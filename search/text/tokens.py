@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from operator import concat
 
 from search.text.normal import JAPANESE, bones, norm
 
@@ -17,6 +18,7 @@ END = "$"
 
 _UNITS = re.compile(f"[{JAPANESE}]|[0-9]+|[^\\W0-9_{JAPANESE}]+| |.", re.DOTALL)
 _WORD = re.compile(f"[^\\W_{JAPANESE}]")
+_ALL_JAPANESE = re.compile(f"[{JAPANESE}]+")
 
 
 def units(skeleton: str) -> list[str]:
@@ -45,6 +47,8 @@ def anchored(text: str) -> list[str]:
 
 def edged(skeleton: str) -> list[str]:
     """`anchored` of a text that is a skeleton already."""
+    if _ALL_JAPANESE.fullmatch(skeleton):  # most are, and every character is a unit then
+        return [BEGIN + skeleton[0], *map(concat, skeleton, skeleton[1:]), skeleton[-1] + END]
     found = _UNITS.findall(skeleton)
     if not found:
         return []

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from catalog.matching.numerals import KANJI, is_well_formed_roman, value_of
 
 _COUNTER = "巻|卷|冊|册|集|部|編|篇|号|號|輯|回|期|分冊|の巻"
 _NUMBER = rf"\d{{1,4}}|[{KANJI}]{{1,5}}"
 _ROMAN = "[ivx]{1,7}"
+_ENDS = "".join({word[-1] for word in _COUNTER.split("|")})
 _PARTS = "上|中|下|前|後|正|続|別|全"
 _WHOLE = re.compile(
     rf"[(\[]?(?:第|其の|その|巻之?|卷之?|vol(?:ume)?\.?\s*|no\.?\s*|part\s*|book\s*|tome\s*|v\.\s*|#\s*)?"
@@ -26,7 +28,10 @@ _GLUED = re.compile(
     rf"|(?:{_PARTS})(?:巻|卷|冊|編|篇))|(?:\s+|(?<=[^\W\da-z]))(?P<number>\d{{1,4}})|\s+(?P<apart>{_ROMAN}|{_PARTS}|[{KANJI}]{{1,5}}))$"
 )
 
+_MAY_BE_GLUED = re.compile(rf"[\divx)\]{KANJI}{_ENDS}{_PARTS}]\s*$")  # most titles end otherwise, which is seen sooner
 
+
+@lru_cache(maxsize=16384)
 def volume_token(text: str) -> str | None:
     """The token of a statement that says a volume and nothing else; None where it says more, or nothing."""
     plain = _plain(text)
@@ -38,10 +43,11 @@ def volume_token(text: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=16384)
 def split_volume(title: str) -> tuple[str, str | None]:
     """A title and the volume token glued to its end: 「鬼滅の刃23巻」 → (「鬼滅の刃」, v23). The title as it is where there is none."""
     plain = _plain(title)
-    match = _GLUED.match(plain)
+    match = _GLUED.match(plain) if _MAY_BE_GLUED.search(plain) else None
     if not match or volume_token(plain):
         return title, None
     token = volume_token(match["said"] or match["number"] or match["apart"])
