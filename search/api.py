@@ -26,7 +26,7 @@ from library.http import requests
 from library.i18n import Texts, in_language
 from library.identity.viewer import Viewer
 from library.settings import Settings
-from search import permalink, wanted
+from search import permalink, wanted, works
 from search.asking import asked
 from search.edges import engine_of, parameters_of
 from search.finding import Access, Results, Shown, find
@@ -345,4 +345,44 @@ def _copies(at: AtBranch, viewer: Viewer, texts: Texts) -> CopiesOfRecord:
     )
 
 
-handlers = [search, record]
+class WorkAnswer(msgspec.Struct, kw_only=True):
+    """A work: its editions, newest first, twenty a page. It bears the title and the author of the newest."""
+
+    id: str
+    url: str
+    title: str
+    author: str
+    total: int
+    page: int
+    pages: int
+    editions: list[Hit]
+
+
+@get("/api/v1/works/{work_id:str}", tags=["finding"], operation_id="work", summary="All editions of a work")
+async def work(
+    *,
+    request: Request[Viewer, Any, Any],
+    database: NamedDependency[Database],
+    viewer: NamedDependency[Viewer],
+    work_id: Annotated[str, Parameter(description="The number in a record's `work`.", examples=[Example(value="311")])],
+    page: Annotated[str | None, Parameter(description="From 1; a page behind the last one is the last.")] = None,
+) -> Response[WorkAnswer]:
+    """The editions that the asker may see, each with where its copies are now. 404 where there is none."""
+    number = asked.read({"page": parameters_of(request).get("page", [])}).page
+    async with database.reading() as session:
+        found = await works.editions(session, work_id, viewer=viewer, page=number)
+    texts = requests.texts(request)
+    answer = WorkAnswer(
+        id=str(found.work_id),
+        url=f"/works/{found.work_id}",
+        title=found.first.title,
+        author=found.first.author,
+        total=found.total,
+        page=found.page,
+        pages=found.pages,
+        editions=[_hit(one, texts) for one in found.on_page],
+    )
+    return Response(answer, headers=NOT_SHARED)
+
+
+handlers = [search, record, work]

@@ -8,7 +8,7 @@ from search.browse import web as browse
 from search.chat import api as chat_api
 from search.chat import web as chat
 from search.lists import web as lists
-from search.pages import about, home, record, results, service
+from search.pages import about, home, record, results, service, work
 from search.procedures import api as procedures_api
 from search.procedures import guide
 from search.procedures import web as procedures
@@ -29,6 +29,7 @@ handlers = [
     *browse.handlers,
     results.results_page,
     record.record_page,
+    work.work_page,
     service.index_page,
     *sharing.handlers,
     *lists.handlers,

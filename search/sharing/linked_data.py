@@ -41,8 +41,27 @@ _ESCAPED = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u202
 
 def script(found: Shown, editions: Sequence[Shown], *, base: str, texts: Texts) -> Markup:
     """The block for a page. It is data, not code: no policy about scripts applies, and no title can leave it."""
-    said = msgspec.json.encode(described(found, editions, base=base, texts=texts)).decode().translate(_ESCAPED)
+    return _script(described(found, editions, base=base, texts=texts))
+
+
+def _script(node: dict[str, Any]) -> Markup:
+    said = msgspec.json.encode(node).decode().translate(_ESCAPED)
     return Markup('<script type="application/ld+json">{}</script>').format(Markup(said))  # noqa: S704 - escaped in the line above
+
+
+def work_script(first: Shown, editions: Sequence[Shown], *, address: str, base: str) -> Markup:
+    """The block for the page of a work, which bears the title and the makers of its newest edition."""
+    said = first.description
+    node = {
+        "@context": "https://schema.org",
+        "@type": "CreativeWork",
+        "@id": address,
+        "url": address,
+        "name": one_line(said.title.main) or first.title,
+        **_people(said),
+        "workExample": [_edition(one, base) for one in editions],
+    }
+    return _script(_filled(node))
 
 
 def described(found: Shown, editions: Sequence[Shown], *, base: str, texts: Texts) -> dict[str, Any]:
@@ -58,7 +77,7 @@ def described(found: Shown, editions: Sequence[Shown], *, base: str, texts: Text
         "about": [one_line(subject.term) for subject in said.subjects],
         "isPartOf": [_series(one.title, one.volume) for one in said.series],
         "audience": {"@type": "Audience", "audienceType": _AUDIENCES[said.audience]} if said.audience else None,
-        "exampleOfWork": {"@type": "CreativeWork", "name": one_line(said.title.main), "workExample": others} if others else None,
+        "exampleOfWork": _work(found, others, base) if others else None,
         "offers": [*(_copies(at, base, texts) for at in found.at), *(_online(way.url) for way in found.electronic)],
     }
     return _filled(node)
@@ -98,6 +117,12 @@ def _person(name: Name) -> dict[str, str]:
         return {"@type": "Organization" if name.is_body else "Person", "name": name.family}
     spoken = f"{name.given} {name.family}" if name.inverted.isascii() else name.family + name.given
     return {"@type": "Person", "name": spoken, "familyName": name.family, "givenName": name.given}
+
+
+def _work(found: Shown, others: list[dict[str, Any]], base: str) -> dict[str, Any]:
+    address = f"{base}/works/{found.work_id}"
+    name = one_line(found.description.title.main)
+    return {"@type": "CreativeWork", "@id": address, "url": address, "name": name, "workExample": others}
 
 
 def _series(title: str, volume: str) -> dict[str, Any]:

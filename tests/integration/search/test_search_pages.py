@@ -20,7 +20,7 @@ from library.wiring import Parts
 from search.pages.about import error_codes
 from search.procedures import exchange
 from tests.integration.search.conftest import Books
-from tests.integration.search.shelves import add_item, add_record
+from tests.integration.search.shelves import add_item, add_record, let_be_seen_by
 from tests.world import Client, World
 
 TAGS = re.compile(r"<[^>]+>")
@@ -279,6 +279,34 @@ async def test_a_record_tells_what_it_is_where_it_is_and_what_stands_beside_it(c
     assert f'href="/records/{books["cat"]}"' in html[html.index('id="beside"') :]
     assert f"http://library.test/records/{books['night']}" in html
     assert "/staff/records/" not in html
+
+
+async def test_all_editions_of_a_work_stand_under_one_address_for_people_and_programs(
+    client: Client, books: Books, database: Database, world: World
+) -> None:
+    record = await read(client, f"/records/{books['night']}")
+    [address] = set(re.findall(r'href="(/works/\d+)"', record))
+    html = await read(client, address)
+    assert {number for hit in hits(html) for number in re.findall(r'href="/records/(\d+)"', hit)} == {
+        str(books["night"]),
+        str(books["paperback"]),
+    }
+    assert "2つの版" in words(html)
+    assert f"/holds/new?record={books['night']}" in html
+    assert f'"@id":"http://library.test{address}"' in html
+    assert f'"@id":"http://library.test{address}"' in record
+    said = (await client.json(f"/api/v1{address}?page=9")).json()
+    assert (said["url"], said["title"], said["total"], said["page"], said["pages"]) == (address, "銀河鉄道の夜", 2, 1, 1)
+    assert {one["id"] for one in said["editions"]} == {str(books["night"]), str(books["paperback"])}
+    assert all("availability" in one for one in said["editions"])
+    for nothing in ("/works/0", "/works/987654321", "/works/x", "/works/9223372036854775808"):
+        assert (await client.get(nothing)).status_code == 404, nothing
+        assert (await client.json(f"/api/v1{nothing}")).json()["code"] == "work_not_found"
+    assert (await client.get(f"{address}?page=-1")).status_code == 400
+    async with database.transaction() as session:
+        for owner in ("ward", "school", "other_school"):
+            await let_be_seen_by(session, world.organisations[owner], "own")
+    assert (await client.get(address)).status_code == 404, "nobody who may see an edition, no work"
 
 
 async def test_staff_find_the_way_to_their_own_page_of_it(client: Client, books: Books) -> None:
