@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ from library.identity.viewer import Viewer
 from search.asking.asked import LAST_PAGE, PER_PAGE, Asked
 from search.asking.query import Query, parse
 from search.directory import Directory, Where, directory_for
-from search.index.engine import MOST_COUNTED, Engine, EngineUnavailable, Filters, Found, Sort
+from search.index.engine import MOST_COUNTED, Engine, EngineUnavailable, Filters, First, Found, Sort, silent
 from search.index.headings import Kind, key
 from search.index.standing import reason_of
 from search.visible import bound, lets_see, visible
@@ -94,13 +95,21 @@ class Results:
 
 async def find(session: Reading, engine: Engine, asked: Asked, *, viewer: Viewer, grouped: bool = False) -> Results:
     """Answers a search. Raises Invalid for a branch that is not there for this viewer, Busy while there is no index."""
-    directory = await directory_for(session, viewer)
     query = parse(asked.text)
+    names_places = bool(asked.branch or asked.where)
+    directory = await directory_for(session, viewer) if names_places else Directory(())
     filters = filters_of(asked, directory, viewer)
-    found, groups = await asyncio.to_thread(_ask, engine, query, asked, filters, directory, grouped=grouped)
+    async with _answering(engine, query, asked, filters) as answer:
+        if not names_places:
+            directory = await directory_for(session, viewer)
+        ids = await answer.first_page()
+        hits = await shown(session, ids, viewer=viewer)  # while the facets are counted
+        found = await answer.whole
     if asked.by_work:
         found = await _by_work(session, found, asked.page)
-    hits = await shown(session, found.ids, viewer=viewer)
+    if found.ids != ids:
+        hits = await shown(session, found.ids, viewer=viewer)
+    groups = await asyncio.to_thread(_counted, engine, query, filters, directory) if grouped and not found.relaxed else {}
     total = min(found.total, MOST_COUNTED)
     by_number = directory.by_number()
     facets = {name: dict(counts) for name, counts in found.facets.items()}
@@ -147,12 +156,43 @@ def _headings(asked: Asked) -> frozenset[str]:
     return frozenset(key(kind, words) for kind, many in named.items() for words in many)
 
 
-def _ask(
-    engine: Engine, query: Query, asked: Asked, filters: Filters, directory: Directory, *, grouped: bool
-) -> tuple[Found, dict[Where, int]]:
-    """Everything that is asked of the engine, in one thread."""
-    beyond = asked.page > LAST_PAGE and not asked.by_work
+class _Answer:
+    """A search under way in a thread: its page is known before its facets are counted."""
+
+    def __init__(self, engine: Engine, query: Query, asked: Asked, filters: Filters) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._page: asyncio.Future[tuple[int, ...]] = self._loop.create_future()
+        first = silent if asked.by_work or asked.page > LAST_PAGE else self._hear
+        self.whole = asyncio.create_task(asyncio.to_thread(_ask, engine, query, asked, filters, first))
+
+    async def first_page(self) -> tuple[int, ...]:
+        """The page as it was heard first; another than the whole answer's where two engines were asked."""
+        await asyncio.wait((self._page, self.whole), return_when=asyncio.FIRST_COMPLETED)
+        return self._page.result() if self._page.done() else (await self.whole).ids
+
+    def _hear(self, ids: tuple[int, ...]) -> None:
+        with suppress(RuntimeError):  # the loop is gone, and whoever waited with it
+            self._loop.call_soon_threadsafe(self._note, ids)
+
+    def _note(self, ids: tuple[int, ...]) -> None:
+        if not self._page.done():
+            self._page.set_result(ids)
+
+
+@asynccontextmanager
+async def _answering(engine: Engine, query: Query, asked: Asked, filters: Filters) -> AsyncIterator[_Answer]:
+    answer = _Answer(engine, query, asked, filters)
     try:
+        yield answer
+    finally:
+        answer.whole.cancel()  # without effect on one that has ended; what failed beside it is what is told
+        with suppress(asyncio.CancelledError, Exception):
+            await answer.whole
+
+
+def _ask(engine: Engine, query: Query, asked: Asked, filters: Filters, first: First) -> Found:
+    beyond = asked.page > LAST_PAGE and not asked.by_work
+    with _said_if_not_ready():
         found = engine.search(
             query,
             filters=filters,
@@ -160,13 +200,17 @@ def _ask(
             per_page=MOST_COUNTED if asked.by_work else PER_PAGE,
             sort=asked.sort,
             facets=True,
+            first=first,
         )
-        if beyond:
-            found = msgspec.structs.replace(found, ids=())
-        groups = _counted(engine, query, filters, directory) if grouped and not found.relaxed else {}
+    return msgspec.structs.replace(found, ids=()) if beyond else found
+
+
+@contextmanager
+def _said_if_not_ready() -> Iterator[None]:
+    try:
+        yield
     except EngineUnavailable as exc:
         raise not_ready() from exc
-    return found, groups
 
 
 async def _by_work(session: Reading, found: Found, page: int) -> Found:
@@ -192,10 +236,10 @@ def not_ready() -> Busy:
 def _counted(engine: Engine, query: Query, filters: Filters, directory: Directory) -> dict[Where, int]:
     """Records by nearness under every other filter; a record at two places counts for both."""
     found: dict[Where, int] = {}
-    for where in Where:
-        if numbers := directory.group(where):
-            narrowed = msgspec.structs.replace(filters, branches=numbers)
-            found[where] = count(engine, query, narrowed)
+    with _said_if_not_ready():
+        for where in Where:
+            if numbers := directory.group(where):
+                found[where] = count(engine, query, msgspec.structs.replace(filters, branches=numbers))
     return found
 
 

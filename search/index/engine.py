@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -43,7 +43,8 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """One page of an answer. `relaxed`: nothing held every word, these come near.
 
-    `facets`: facet → value → records; the counts of a facet that is filtered on ignore that facet's own filter.
+    `facets`: facet → value → records; the counts of a facet that is filtered on ignore that facet's own filter. None are counted
+    of what only comes near.
     """
 
     ids: tuple[int, ...]
@@ -52,6 +53,13 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     relaxed: bool = False
     facets: dict[str, dict[str, int]] = {}
     backend: str = ""
+
+
+First = Callable[[tuple[int, ...]], None]  # hears a page before its facets are counted; only the answer says whether it is the one
+
+
+def silent(ids: tuple[int, ...]) -> None:
+    """For those who wait for the whole answer."""
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +87,7 @@ class WriterBusy(EngineError):
 class Engine(Protocol):
     """Synchronous and safe to call from many threads; callers on an event loop use a thread."""
 
-    def search(self, query: Query, *, filters: Filters, page: int, per_page: int, sort: Sort, facets: bool) -> Found:
+    def search(self, query: Query, *, filters: Filters, page: int, per_page: int, sort: Sort, facets: bool, first: First = silent) -> Found:
         """Page numbers start at 1. Raises `EngineUnavailable`."""
         ...
 

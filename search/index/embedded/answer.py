@@ -9,7 +9,7 @@ from search.asking.query import Query
 from search.index.document import branch_of, sight_of
 from search.index.embedded import fields
 from search.index.embedded.plan import Plan
-from search.index.engine import Filters, Found, Sort
+from search.index.engine import Filters, First, Found, Sort, silent
 from search.index.terms import sights
 
 _RELAXED_CANDIDATES = 200
@@ -32,7 +32,16 @@ _MOST_CIRCLES = 1000
 
 
 def answer(
-    searcher: tantivy.Searcher, plan: Plan, query: Query, *, filters: Filters, page: int, per_page: int, sort: Sort, facets: bool
+    searcher: tantivy.Searcher,
+    plan: Plan,
+    query: Query,
+    *,
+    filters: Filters,
+    page: int,
+    per_page: int,
+    sort: Sort,
+    facets: bool,
+    first: First = silent,
 ) -> Found:
     clauses = plan.clauses(filters)
     matching = plan.matching(query)
@@ -40,14 +49,14 @@ def answer(
     ids, total = question.page(plan.narrowed(plan.strict(query), clauses), sort)
     relaxed = total == 0 and _nothing_holds_all(searcher, plan, query, matching, clauses)
     if relaxed:
-        matching = plan.relaxed(query)
-        ids, total = question.nearest(plan.narrowed(matching, clauses), sort)
+        ids, total = question.nearest(plan.narrowed(plan.relaxed(query), clauses), sort)
+    first(tuple(ids))
     return Found(
         ids=tuple(ids),
         total=total,
         total_is_exact=not relaxed,
         relaxed=relaxed,
-        facets=_facets(searcher, plan, matching, filters) if facets else {},
+        facets=_facets(searcher, plan, matching, filters) if facets and not relaxed else {},
         backend="embedded",
     )
 

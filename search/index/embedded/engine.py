@@ -19,7 +19,7 @@ from search.index.embedded.answer import answer
 from search.index.embedded.plan import Plan
 from search.index.embedded.spool import Spool
 from search.index.embedded.suggesting import Following, Suggesting, Suggestion
-from search.index.engine import EngineUnavailable, Filters, Found, Sort, Status
+from search.index.engine import EngineUnavailable, Filters, First, Found, Sort, Status, silent
 from search.suggest.typed import Typed
 
 BACKEND = "embedded"
@@ -257,12 +257,30 @@ class EmbeddedEngine:
         return self._root
 
     def search(
-        self, query: Query, *, filters: Filters, page: int = 1, per_page: int = 20, sort: Sort = Sort.RELEVANCE, facets: bool = False
+        self,
+        query: Query,
+        *,
+        filters: Filters,
+        page: int = 1,
+        per_page: int = 20,
+        sort: Sort = Sort.RELEVANCE,
+        facets: bool = False,
+        first: First = silent,
     ) -> Found:
         copy = self._reading()
         try:
             with _damage_is_told("be searched"):
-                return answer(copy.searcher, copy.plan, query, filters=filters, page=page, per_page=per_page, sort=sort, facets=facets)
+                return answer(
+                    copy.searcher,
+                    copy.plan,
+                    query,
+                    filters=filters,
+                    page=page,
+                    per_page=per_page,
+                    sort=sort,
+                    facets=facets,
+                    first=first,
+                )
         except EngineUnavailable:
             self._suspect(copy.build)
             raise

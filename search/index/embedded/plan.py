@@ -67,7 +67,9 @@ class Plan:
         """`query` within all clauses, which do not touch its scores."""
         if not clauses:
             return query
-        return Query.boolean_query([(Occur.Must, query), *((Occur.Must, Query.const_score_query(c, 0.0)) for c in clauses.values())])
+        # What is on the shelf at a branch is held there; to look for each of many branches once is enough.
+        asked = [clause for name, clause in clauses.items() if name != "branch" or "available" not in clauses]
+        return Query.boolean_query([(Occur.Must, query), *((Occur.Must, Query.const_score_query(clause, 0.0)) for clause in asked)])
 
     def these(self, record_ids: Sequence[int]) -> Query:
         return self._any(fields.KEY, [str(record) for record in record_ids])

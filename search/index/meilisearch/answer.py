@@ -10,7 +10,7 @@ import msgspec
 from search.asking import rank
 from search.asking.query import Query
 from search.index.document import branch_of, sight_of
-from search.index.engine import Filters, Found, Sort
+from search.index.engine import Filters, First, Found, Sort, silent
 from search.index.meilisearch import declared, holding, plan
 from search.index.meilisearch.entries import forms_of
 from search.index.terms import FOR_STAFF, sights
@@ -36,7 +36,7 @@ _COUNTED = {
 _CANDIDATE = [declared.ID, declared.FORMS, declared.POPULARITY]
 
 
-def answer(ask: Ask, query: Query, *, filters: Filters, page: int, per_page: int, sort: Sort, facets: bool) -> Found:
+def answer(ask: Ask, query: Query, *, filters: Filters, page: int, per_page: int, sort: Sort, facets: bool, first: First = silent) -> Found:
     if query.is_empty and sort is Sort.RELEVANCE:
         sort = Sort.POPULAR
     question = _Question(ask, query, filters)
@@ -48,6 +48,7 @@ def answer(ask: Ask, query: Query, *, filters: Filters, page: int, per_page: int
         ids = question.ranked(matched, offset, per_page)
     else:
         ids = question.in_order(matched.base, sort, offset, per_page) if matched.total else []
+    first(tuple(ids))
     return Found(
         ids=tuple(ids),
         total=matched.total,

@@ -14,7 +14,7 @@ from prometheus_client import Counter, Gauge
 
 from search.asking.query import Query
 from search.index.document import Document
-from search.index.engine import Engine, EngineError, EngineUnavailable, Filters, Found, Sort, Status
+from search.index.engine import Engine, EngineError, EngineUnavailable, Filters, First, Found, Sort, Status, silent
 from search.index.meilisearch import leaving
 from search.index.standing import reason_of
 
@@ -47,9 +47,18 @@ class _Asked(msgspec.Struct, frozen=True):
     per_page: int
     sort: Sort
     facets: bool
+    first: First = silent
 
     def of(self, engine: Engine) -> Found:
-        return engine.search(self.query, filters=self.filters, page=self.page, per_page=self.per_page, sort=self.sort, facets=self.facets)
+        return engine.search(
+            self.query,
+            filters=self.filters,
+            page=self.page,
+            per_page=self.per_page,
+            sort=self.sort,
+            facets=self.facets,
+            first=self.first,
+        )
 
 
 class Guarded:
@@ -78,9 +87,9 @@ class Guarded:
         self._note(None)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def search(self, query: Query, *, filters: Filters, page: int, per_page: int, sort: Sort, facets: bool) -> Found:
+    def search(self, query: Query, *, filters: Filters, page: int, per_page: int, sort: Sort, facets: bool, first: First = silent) -> Found:
         """Raises EngineUnavailable when neither can answer."""
-        asked = _Asked(query, filters, page, per_page, sort, facets)
+        asked = _Asked(query, filters, page, per_page, sort, facets, first)
         is_left = self.left() is not None
         found = None if is_left else self._tried(asked)
         if found is None:
@@ -164,6 +173,7 @@ class Guarded:
 
     def _probe(self, asked: _Asked) -> None:
         """Asks again what was not answered well, with longer and longer rests, until it is."""
+        asked = msgspec.structs.replace(asked, first=silent)  # nobody waits for it any more
         while not self._closed.wait(self._rest):
             if self._answers_well(asked):
                 with self._lock:

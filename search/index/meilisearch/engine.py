@@ -11,7 +11,7 @@ from typing import Any
 
 from search.asking.query import Query, parse
 from search.index.document import Document
-from search.index.engine import EngineError, EngineUnavailable, Filters, Found, Sort, Status
+from search.index.engine import EngineError, EngineUnavailable, Filters, First, Found, Sort, Status, silent
 from search.index.meilisearch import declared, entries, plan
 from search.index.meilisearch.answer import BACKEND, Ask, answer
 from search.index.meilisearch.connection import Connection, DocumentsRefused, NoIndex
@@ -43,10 +43,19 @@ class MeilisearchEngine:
         self.writing.close()
 
     def search(
-        self, query: Query, *, filters: Filters, page: int = 1, per_page: int = 20, sort: Sort = Sort.RELEVANCE, facets: bool = False
+        self,
+        query: Query,
+        *,
+        filters: Filters,
+        page: int = 1,
+        per_page: int = 20,
+        sort: Sort = Sort.RELEVANCE,
+        facets: bool = False,
+        first: First = silent,
     ) -> Found:
         self._check_version()
-        return answer(self.asked_of(self.index), query, filters=filters, page=page, per_page=per_page, sort=sort, facets=facets)
+        ask = self.asked_of(self.index)
+        return answer(ask, query, filters=filters, page=page, per_page=per_page, sort=sort, facets=facets, first=first)
 
     def put(self, documents: Iterable[Document]) -> int:
         """Raises DocumentsRefused when the server would not take them, EngineUnavailable."""
