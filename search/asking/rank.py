@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -55,10 +56,10 @@ def exact(document: Document) -> Exact:
     stem, volume = split_volume(document.title)
     forms = Exact(
         titles=_norms([document.title, subtitled, stem, *document.titles_other]),
-        readings=_norms(form for reading in document.title_readings for form in reading_forms(reading)),
+        readings=_norms([form for reading in document.title_readings for form in reading_forms(reading)]),
         authors=_norms(document.authors),
         author_readings=_norms(document.author_readings),
-        names=_norms(part for author in (*document.authors, *document.author_readings) for part in _name_parts(author)),
+        names=_norms([part for author in (*document.authors, *document.author_readings) for part in _name_parts(author)]),
         others=_norms(
             [
                 *document.series,
@@ -86,13 +87,14 @@ def _groups(forms: Exact) -> tuple[tuple[str, ...], ...]:
 
 
 def _frames(forms: Exact) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple("" if (frame := bones(form)) == form else frame for form in group) for group in _groups(forms))
+    return tuple(tuple(["" if (frame := bones(form)) == form else frame for form in group]) for group in _groups(forms))
 
 
-def _name_parts(author: str) -> list[str]:
+@lru_cache(maxsize=32768)
+def _name_parts(author: str) -> tuple[str, ...]:
     """「宮沢, 賢治」 → 宮沢, 賢治; a name without a comma or space has no parts."""
-    parts = [part for part in _NAME_PARTS.split(author) if part]
-    return parts if len(parts) > 1 else []
+    parts = tuple(filter(None, _NAME_PARTS.split(author)))
+    return parts if len(parts) > 1 else ()
 
 
 def volume_of(statement: str) -> str | None:
@@ -102,7 +104,7 @@ def volume_of(statement: str) -> str | None:
 
 
 def _norms(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(norm(text) for text in texts if text))
+    return tuple(dict.fromkeys(map(norm, filter(None, texts))))
 
 
 def pack(exact: Exact) -> bytes:

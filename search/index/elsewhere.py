@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -21,6 +22,7 @@ Tell = Callable[[int], None]
 
 LARGE = 30_000  # records from which on starting a process costs less than sharing this one
 _CLAIM = 19  # as nice as can be
+_NEW_OBJECTS = 200_000  # until cycles are looked for; a page of documents is as much, has none, and is looked through for nothing
 _LONGEST_LINE = 1 << 26  # bytes of an answer: the reasons of a great many records set aside
 
 _ABOUT_HOW_MANY = text("SELECT count(*) FROM (SELECT FROM record LIMIT :most) beginning")
@@ -92,6 +94,7 @@ async def run_together(module: str, each: Sequence[Mapping[str, Any]], tell: Tel
 def work_off(work: Callable[[dict[str, Any], Tell], Awaitable[Built]]) -> None:
     """The other side: does what is asked on standard input, and says on standard output how it goes."""
     os.nice(_CLAIM)
+    gc.set_threshold(_NEW_OBJECTS, 20, 20)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what is logged goes with the errors
     asked = json.loads(sys.stdin.buffer.readline())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -54,14 +55,21 @@ class Holding(msgspec.Struct, frozen=True):
     seen_by: str
     available: bool
 
+    @property
+    def sight(self) -> frozenset[int]:
+        return _sight(self.seen_by, self.organisation_id)
+
+
+_sight = lru_cache(maxsize=4096)(seen_numbers)
+
 
 async def documents(session: Reading, record_ids: Collection[int]) -> Gathered:
     """The documents of the records that exist; one that cannot be read keeps none of the others out."""
     ids = list(record_ids)
     rows = (await session.execute(_RECORDS, {"ids": ids})).all()
     holdings: dict[int, list[Holding]] = {}
-    for row in await session.execute(_HOLDINGS, {"ids": ids}):
-        holdings.setdefault(row.record_id, []).append(Holding(row.number, row.organisation_id, row.seen_by, row.available))
+    for record_id, number, organisation_id, seen_by, available in await session.execute(_HOLDINGS, {"ids": ids}):
+        holdings.setdefault(record_id, []).append(Holding(number, organisation_id, seen_by, available))
     made: list[Document] = []
     unreadable: dict[int, str] = {}
     for row in rows:
@@ -77,27 +85,25 @@ def document_of(row: Any, holdings: Sequence[Holding]) -> Document:
     """One record's document. A branch counts as holding only where somebody beside its staff may see it."""
     said = msgspec.json.decode(row.description, type=Description)
     seen = [holding for holding in holdings if holding.seen_by != "nobody"]
-    visible = {number for holding in seen for number in seen_numbers(holding.seen_by, holding.organisation_id)}
-    if not holdings:
-        visible = {EVERYONE}
+    visible = frozenset().union(*(holding.sight for holding in seen)) if holdings else {EVERYONE}
     return Document(
         record_id=row.id,
         work_id=row.work_id,
         title=said.title.main,
         subtitle=said.title.rest,
         volume=said.title.volume,
-        titles_other=tuple(filled(title.main for title in said.other_titles)),
+        titles_other=tuple(filled([title.main for title in said.other_titles])),
         title_readings=tuple(_readings(said)),
-        authors=tuple(filled(agent.name for agent in said.agents)) or tuple(filled([said.title.responsibility])),
-        author_readings=tuple(filled(agent.reading for agent in said.agents)),
-        series=tuple(filled(series.title for series in said.series)),
-        series_readings=tuple(filled(series.reading for series in said.series)),
-        series_numbered=tuple(filled(_joined(series.title, series.volume) for series in said.series if series.title and series.volume)),
-        subjects=tuple(filled(subject.term for subject in said.subjects)),
-        subject_readings=tuple(filled(subject.reading for subject in said.subjects)),
+        authors=tuple(filled([agent.name for agent in said.agents])) or tuple(filled([said.title.responsibility])),
+        author_readings=tuple(filled([agent.reading for agent in said.agents])),
+        series=tuple(filled([series.title for series in said.series])),
+        series_readings=tuple(filled([series.reading for series in said.series])),
+        series_numbered=tuple(filled([_joined(series.title, series.volume) for series in said.series if series.title and series.volume])),
+        subjects=tuple(filled([subject.term for subject in said.subjects])),
+        subject_readings=tuple(filled([subject.reading for subject in said.subjects])),
         publisher=said.publisher,
         isbns=tuple(isbn.number for isbn in said.isbns),
-        ndc=tuple(filled(number.number for number in said.classes if number.scheme == "ndc")),
+        ndc=tuple(filled([number.number for number in said.classes if number.scheme == "ndc"])),
         material=row.material,
         language=row.language,
         audience=row.audience,
@@ -122,10 +128,12 @@ def _spots(holdings: Iterable[Holding]) -> tuple[int, ...]:
     """Where copies are, for whom: once for everyone where everyone may see them, else for each circle by itself."""
     circles: dict[int, frozenset[int]] = {}
     for holding in holdings:
-        circles[holding.number] = circles.get(holding.number, frozenset()) | seen_numbers(holding.seen_by, holding.organisation_id)
-    return tuple(
-        sorted(spot(number, sight) for number, seen in circles.items() for sight in (frozenset({EVERYONE}) if EVERYONE in seen else seen))
-    )
+        before = circles.get(holding.number)
+        circles[holding.number] = holding.sight if before is None else before | holding.sight
+    found: list[int] = []
+    for number, seen in circles.items():
+        found += [spot(number, EVERYONE)] if EVERYONE in seen else [spot(number, sight) for sight in seen]
+    return tuple(sorted(found))
 
 
 def _joined(*parts: str) -> str:
@@ -134,4 +142,4 @@ def _joined(*parts: str) -> str:
 
 def filled(texts: Any) -> list[str]:
     """Without the empty ones and without doubles, in order."""
-    return list(dict.fromkeys(one for one in texts if one))
+    return list(dict.fromkeys(filter(None, texts)))

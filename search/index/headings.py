@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 
 from search.index.document import Document
 from search.text.normal import norm
@@ -19,6 +20,7 @@ class Kind(StrEnum):
     SERIES = "series"
 
 
+@lru_cache(maxsize=65536)
 def key(kind: Kind, words: str) -> str:
     """「宮澤, 賢治」 and 「宮沢賢治」 are one author, 「コンピューター」 and 「コンピュータ」 one subject."""
     return f"{kind.value[:2]}:{norm(words)}"[:_LONGEST]
@@ -51,7 +53,8 @@ def author_forms(name: str) -> list[str]:
     return [name, f"{given.strip()} {family.strip()}"] if comma and name.isascii() else [name]
 
 
-def leading_parts(subject: str) -> list[str]:
+@lru_cache(maxsize=16384)
+def leading_parts(subject: str) -> tuple[str, ...]:
     """「日本 -- 歴史 -- 年表」 → 日本, 日本 -- 歴史, 日本 -- 歴史 -- 年表."""
     parts = _PARTS.split(subject)
-    return [" -- ".join(parts[:end]) for end in range(1, len(parts) + 1) if parts[0]]
+    return tuple(" -- ".join(parts[:end]) for end in range(1, len(parts) + 1) if parts[0])

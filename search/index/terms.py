@@ -11,7 +11,7 @@ from search.asking import rank
 from search.index.document import Document, branch_of, sight_of, spot
 from search.text.kana import reading_forms
 from search.text.normal import bones, norm
-from search.text.tokens import edged, is_word, units
+from search.text.tokens import edged, is_japanese, is_word, units
 from search.text.volume import split_volume
 
 FOR_STAFF = 50  # beside the visibility numbers: those who see all
@@ -41,18 +41,26 @@ def title_readings(document: Document) -> list[str]:
 
 def tokens(texts: Iterable[str]) -> list[str]:
     """Tokens of several texts in one field; their edge marks keep phrases from running across."""
-    return [token for text in texts if text for token in _tokens_of(text)]
+    return spaced(texts).split()
+
+
+def spaced(texts: Iterable[str]) -> str:
+    """`tokens` in one text, a space between them."""
+    return " ".join([_spaced(text) for text in texts if text])
 
 
 @lru_cache(maxsize=32768)  # names, publishers, subjects and series come again and again
-def _tokens_of(text: str) -> tuple[str, ...]:
-    return tuple(edged(bones(norm(text))))
+def _spaced(text: str) -> str:
+    return " ".join(edged(bones(norm(text))))
 
 
 @lru_cache(maxsize=32768)
 def _singles_of(text: str) -> frozenset[str]:
+    frame = bones(norm(text))
+    if is_japanese(frame):
+        return frozenset(frame)
     found: set[str] = set()
-    for unit in units(bones(norm(text))):
+    for unit in units(frame):
         if unit == " ":
             continue
         if is_word(unit) and len(unit) > 1:

@@ -45,7 +45,7 @@ def _author(agent: Agent) -> Iterator[Phrase]:
 
 def _subject(subject: Subject) -> Iterator[Phrase]:
     parts = headings.leading_parts(subject.term)
-    readings = headings.leading_parts(subject.reading) if subject.reading else []
+    readings = headings.leading_parts(subject.reading) if subject.reading else ()
     for at, part in enumerate(parts):
         reading = readings[at] if len(readings) == len(parts) else ""
         yield from _phrase(SUBJECT, headings.key(headings.Kind.SUBJECT, part), part, reading)

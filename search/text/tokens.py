@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from operator import concat
 
 from search.text.normal import JAPANESE, bones, norm
 
@@ -32,6 +31,11 @@ def is_word(unit: str) -> bool:
     return _WORD.match(unit) is not None
 
 
+def is_japanese(skeleton: str) -> bool:
+    """Nothing but Japanese characters, as most are: each of them is a unit."""
+    return _ALL_JAPANESE.fullmatch(skeleton) is not None
+
+
 def phrase(skeleton: str) -> list[str]:
     """Tokens in order without edges: a piece of a field holds them one after the other wherever it stands.
 
@@ -47,8 +51,8 @@ def anchored(text: str) -> list[str]:
 
 def edged(skeleton: str) -> list[str]:
     """`anchored` of a text that is a skeleton already."""
-    if _ALL_JAPANESE.fullmatch(skeleton):  # most are, and every character is a unit then
-        return [BEGIN + skeleton[0], *map(concat, skeleton, skeleton[1:]), skeleton[-1] + END]
+    if is_japanese(skeleton):
+        return [BEGIN + skeleton[0], *map(str.__add__, skeleton, skeleton[1:]), skeleton[-1] + END]
     found = _UNITS.findall(skeleton)
     if not found:
         return []
