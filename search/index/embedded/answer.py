@@ -56,7 +56,7 @@ def answer(
         total=total,
         total_is_exact=not relaxed,
         relaxed=relaxed,
-        facets=_facets(searcher, plan, matching, filters) if facets and not relaxed else {},
+        facets=_facets(searcher, plan, matching, filters, total) if facets and not relaxed else {},
         backend="embedded",
     )
 
@@ -127,7 +127,7 @@ class _Question:
         return [int(number or 0) for number in self._searcher.fast_field_values(fields.RECORD, addresses)] if addresses else []
 
 
-def _facets(searcher: tantivy.Searcher, plan: Plan, matching: tantivy.Query, filters: Filters) -> dict[str, dict[str, int]]:
+def _facets(searcher: tantivy.Searcher, plan: Plan, matching: tantivy.Query, filters: Filters, total: int) -> dict[str, dict[str, int]]:
     """All facets without a filter in one call under every filter; each filtered one by itself under all the others."""
     clauses = plan.clauses(filters)
     together = {name: counted for name, counted in _COUNTED.items() if name not in clauses}
@@ -148,9 +148,11 @@ def _facets(searcher: tantivy.Searcher, plan: Plan, matching: tantivy.Query, fil
         found["branch"] = _by_branch(searcher, plan, asked, found.pop("spots"), field=field, filters=filters)
     if counts_open:
         on_shelf = found.pop("open").get(str(circles[0]), 0)
+    elif filters.available:
+        on_shelf = total
     else:
         on = plan.available(filters.branches, filters.seen_by)
-        on_shelf = _total(searcher.search(plan.narrowed(matching, {**_without(clauses, "available"), "available": on}), limit=1))
+        on_shelf = _total(searcher.search(plan.narrowed(matching, {**clauses, "available": on}), limit=1))
     found["available"] = {"true": on_shelf}
     return found
 
