@@ -1,0 +1,21 @@
+"""A process that is asked to build an index, says that it has begun, and never ends by itself; or ends at once when it is told to fail."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from search.index import elsewhere
+from search.index.elsewhere import Built, Tell
+
+
+async def never(given: dict[str, Any], tell: Tell) -> Built:
+    tell(1)
+    if given["fails"]:
+        raise SystemExit(3)
+    await asyncio.sleep(3600)
+    return Built(1, is_over=True)
+
+
+if __name__ == "__main__":
+    elsewhere.work_off(never)
