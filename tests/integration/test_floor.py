@@ -40,6 +40,19 @@ async def test_a_reading_session_cannot_write(database: Database) -> None:
             await session.execute(text("INSERT INTO work (key) VALUES ('x')"))
 
 
+async def test_what_is_asked_again_and_again_stays_prepared_from_one_reading_to_the_next(database_url: str) -> None:
+    """Planning costs more than most of what a page asks for; a rollback between would make the driver forget."""
+    database = Database(database_url, pool=1)
+    try:
+        for number in range(8):
+            async with database.reading() as session:
+                await session.execute(text("SELECT id FROM work WHERE id = :id"), {"id": number})
+        async with database.reading() as session:
+            assert await session.scalar(text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%FROM work%'")) == 1
+    finally:
+        await database.close()
+
+
 def test_the_models_say_what_the_migrations_made(database_url: str) -> None:
     assert schema.drift(database_url, wiring.metadata()) == []
 
