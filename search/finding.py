@@ -102,14 +102,15 @@ async def find(session: Reading, engine: Engine, asked: Asked, *, viewer: Viewer
     async with _answering(engine, query, asked, filters) as answer:
         if not names_places:
             directory = await directory_for(session, viewer)
+        if grouped:
+            answer.count_groups(directory)
         ids = await answer.first_page()
         hits = await shown(session, ids, viewer=viewer)  # while the facets are counted
-        found = await answer.whole
+        found, groups = await answer.whole, await answer.groups()
     if asked.by_work:
         found = await _by_work(session, found, asked.page)
     if found.ids != ids:
         hits = await shown(session, found.ids, viewer=viewer)
-    groups = await asyncio.to_thread(_counted, engine, query, filters, directory) if grouped and not found.relaxed else {}
     total = min(found.total, MOST_COUNTED)
     by_number = directory.by_number()
     facets = {name: dict(counts) for name, counts in found.facets.items()}
@@ -123,7 +124,7 @@ async def find(session: Reading, engine: Engine, asked: Asked, *, viewer: Viewer
         relaxed=found.relaxed and total > 0,  # nothing near either is plainly nothing
         hits=hits,
         facets={} if found.relaxed else facets,
-        groups=groups,
+        groups={} if found.relaxed else groups,
         directory=directory,
         backend=found.backend,
     )
@@ -157,18 +158,34 @@ def _headings(asked: Asked) -> frozenset[str]:
 
 
 class _Answer:
-    """A search under way in a thread: its page is known before its facets are counted."""
+    """A search under way in threads: its page is known before its facets are counted."""
 
     def __init__(self, engine: Engine, query: Query, asked: Asked, filters: Filters) -> None:
+        self._engine, self._query, self._filters = engine, query, filters
         self._loop = asyncio.get_running_loop()
         self._page: asyncio.Future[tuple[int, ...]] = self._loop.create_future()
         first = silent if asked.by_work or asked.page > LAST_PAGE else self._hear
         self.whole = asyncio.create_task(asyncio.to_thread(_ask, engine, query, asked, filters, first))
+        self._groups: asyncio.Task[dict[Where, int]] | None = None
+
+    def count_groups(self, directory: Directory) -> None:
+        self._groups = asyncio.create_task(asyncio.to_thread(_counted, self._engine, self._query, self._filters, directory))
+
+    async def groups(self) -> dict[Where, int]:
+        """By nearness; none where they were not asked for."""
+        return await self._groups if self._groups else {}
 
     async def first_page(self) -> tuple[int, ...]:
         """The page as it was heard first; another than the whole answer's where two engines were asked."""
         await asyncio.wait((self._page, self.whole), return_when=asyncio.FIRST_COMPLETED)
         return self._page.result() if self._page.done() else (await self.whole).ids
+
+    async def end(self) -> None:
+        """Without effect on what has ended; of what fails now, what failed before is told."""
+        for one in filter(None, (self.whole, self._groups)):
+            one.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await one
 
     def _hear(self, ids: tuple[int, ...]) -> None:
         with suppress(RuntimeError):  # the loop is gone, and whoever waited with it
@@ -185,9 +202,7 @@ async def _answering(engine: Engine, query: Query, asked: Asked, filters: Filter
     try:
         yield answer
     finally:
-        answer.whole.cancel()  # without effect on one that has ended; what failed beside it is what is told
-        with suppress(asyncio.CancelledError, Exception):
-            await answer.whole
+        await answer.end()
 
 
 def _ask(engine: Engine, query: Query, asked: Asked, filters: Filters, first: First) -> Found:
