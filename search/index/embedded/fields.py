@@ -15,7 +15,7 @@ from search.index.document import Document
 from search.index.embedded import suggested
 from search.text.normal import VERSION
 
-SCHEMA_VERSION = 8  # raised with every change of the fields; with the normaliser's version it decides whether an index still serves
+SCHEMA_VERSION = 9  # raised with every change of the fields; with the normaliser's version it decides whether an index still serves
 VERSIONS = {"schema": SCHEMA_VERSION, "text": VERSION, "tantivy": version("tantivy")}
 
 TITLE, AUTHOR, OTHER, TITLE_KANA, AUTHOR_KANA, SINGLES = "t", "a", "x", "y", "b", "u"
