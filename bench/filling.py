@@ -34,7 +34,7 @@ from library.jobs import conninfo
 
 PROCESSES = 2
 MOST_COPIES = 500
-_HEAVY = 1.12  # Pareto's exponent: five copies of a title on the average, five hundred of some
+_HEAVY = 1.12  # Pareto's exponent: Σ k^-1.12 up to five hundred are 4.97 copies of a title on the average; of a million, 5.02
 _BATCH = 1_000
 _RECORD = (
     *("id", "work_id", "title", "title_sort", "volume", "author", "publisher", "year", "material", "language"),
