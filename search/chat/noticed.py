@@ -6,10 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from search.chat.plan import PlaceName
 from search.chat.tongues import fold
+from search.text import kana_of, skeleton
 
 CUT = " \u0001 "  # where something was cut out, so that its neighbours do not grow together
 
@@ -285,7 +287,32 @@ def place(text: str, places: Sequence[PlaceName], language: str) -> tuple[str, s
         pattern = re.compile(before + re.escape(name) + follows + _AROUND[language])
         if name in text and pattern.search(text):
             return code, pattern.sub(CUT, text)
+    return _in_romaji(text, places)
+
+
+_ROMAJI = re.compile(
+    r"(?:\b(?:at|in|from|does|is|the) )*(?<![a-z])([a-zāīūēōâîûêô'\-]{2,})[ -]?(?:(?:library|branch|toshokan|bunkan)\b ?)+|\b(?:at|in|from) ([a-zāīūēōâîûêô'\-]{2,})$"
+)
+_LIBRARYS_NAME = re.compile(r"(?:としょかん|ぶんかん)$")
+
+
+def _in_romaji(text: str, places: Sequence[PlaceName]) -> tuple[str, str]:
+    """ "chuo library", "chūō toshokan": the reading of a name in Latin letters, long vowels or not; or its code."""
+    match = _ROMAJI.search(text)
+    if match is None:
+        return "", text
+    word = match[1] or match[2]
+    kana = kana_of(word)
+    sounds = skeleton(kana) if kana else ""
+    for one in places:
+        if word == one.code.casefold() or (sounds and any(sounds == _sound(name) for name in one.names)):
+            return one.code, text[: match.start()] + CUT + text[match.end() :]
     return "", text
+
+
+@cache
+def _sound(name: str) -> str:
+    return skeleton(_LIBRARYS_NAME.sub("", name))
 
 
 def _names(places: Sequence[PlaceName], language: str) -> Iterable[tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
@@ -11,10 +12,11 @@ from search.chat.noticed import Reader, Wish
 from search.chat.plan import ABOUT_BOOKS, Intent, Plan, Said, Slots
 from search.chat.subject import Wanted
 from search.chat.tongues import fold
-from search.chat.topics import Kind, Topic, lexicon
+from search.chat.topics import Kind, Topic, by_key, lexicon
 
 SURE = 0.85  # from this score on an entry of the guide answers, whatever else was heard
 LIKELY = 0.6  # from this one on where nothing else was
+NEWSPAPERS = "newspapers"  # the topic, and the entry of the guide that a new ward begins with
 PICTURE_BOOKS = "726.6"
 _EDGE = re.compile(r"^[\s?!。.,、~〜・]+|[\s?!。.,、~〜]+$")
 _LONGEST = 400
@@ -48,6 +50,8 @@ def understood(said: Said) -> Plan:
         return found
     if (followed := _followed(heard, said)) is not None:
         return followed
+    if _is_only_a_place(heard):
+        return Plan(intent=Intent.OPENING_HOURS if heard.branch else Intent.WHERE_IS, slots=heard.slots)
     return _about_books(heard, said) or _from_the_guide(said, LIKELY) or Plan(intent=Intent.UNKNOWN, slots=heard.slots)
 
 
@@ -89,6 +93,9 @@ def _house(heard: Heard, said: Said) -> Plan | None:
             return Plan(intent=intent, slots=Slots(procedure=_best(said)) if intent is Intent.PROCEDURE else Slots())
     if asks_for_books:
         return None
+    if cues.NEWSPAPERS.search(heard.text):
+        slots = Slots(procedure=NEWSPAPERS, subject=by_key()[NEWSPAPERS].ja)
+        return _from_the_guide(said, LIKELY) or Plan(intent=Intent.PROCEDURE, slots=slots)
     if cues.HOURS.search(heard.text):
         return _hours(heard, said)
     if _is_about_a_place(heard):
@@ -117,6 +124,15 @@ def _is_about_a_place(heard: Heard) -> bool:
         and not heard.title
         and (bool(heard.branch) or heard.slots.near or _LIBRARY.search(heard.text) is not None)
     )
+
+
+def _is_only_a_place(heard: Heard) -> bool:
+    """「中央図書館」「近くの」, and nothing else."""
+    named = Slots(branch=heard.branch, near=heard.slots.near)
+    if heard.title or heard.slots != named or named == Slots():
+        return False
+    left = _LIBRARY.sub("", heard.wanted.typed).replace(noticed.CUT.strip(), "").strip()
+    return not left and not heard.wanted.asked_for_books
 
 
 def _best(said: Said) -> str:
@@ -221,10 +237,11 @@ def _like(heard: Heard, said: Said, slots: Slots) -> Plan | None:
 
 def _with_subject(slots: Slots, wanted: Wanted) -> Slots:
     """Topics with their classes. A kind of writing beside a topic or a name keeps its own class, and the other is searched as words."""
-    names = [one for one in wanted.found if one.kind is Kind.NAME]
-    topics = [one for one in wanted.found if one.kind is Kind.TOPIC]
-    genres = [one for one in wanted.found if one.kind is Kind.GENRE]
-    purposes = [one for one in wanted.found if one.kind is Kind.PURPOSE]
+    found = _lived(wanted.found)
+    names = [one for one in found if one.kind is Kind.NAME]
+    topics = [one for one in found if one.kind is Kind.TOPIC]
+    genres = [one for one in found if one.kind is Kind.GENRE]
+    purposes = [one for one in found if one.kind is Kind.PURPOSE]
     words = " ".join([*(one.ja for one in names), *([wanted.words] if wanted.words else [])])
     about = topics or (genres if not words else [])
     classes = genres or topics or ([] if words else purposes)
@@ -240,9 +257,17 @@ def _with_subject(slots: Slots, wanted: Wanted) -> Slots:
     )
 
 
+def _lived(found: Sequence[Topic]) -> list[Topic]:
+    """How people lived at a time or in a country stands with its customs, and not with how a house is kept."""
+    tells_of_people = any(number.startswith("2") for one in found if one.kind is Kind.TOPIC for number in one.ndc)
+    return [by_key()["old-life"] if tells_of_people and one.key == "housework" else one for one in found]
+
+
 _CHILDRENS = frozenset({"free-study", "research", "bedtime"})
 
 
 def _subject(about: list[Topic], genres: list[Topic]) -> str:
     """What is searched as a word beside the classes: of 「犬の絵本」 the dog."""
-    return " ".join(one.ja for one in about if one not in genres) if genres else (about[0].ja if len(about) == 1 else "")
+    return (
+        " ".join(one.ja.removesuffix("時代") for one in about if one not in genres) if genres else (about[0].ja if len(about) == 1 else "")
+    )

@@ -13,6 +13,7 @@ from circulation.availability import AtBranch
 from library.errors import N_
 from search import finding, shelf
 from search.asking.asked import Asked
+from search.chat.answering.houses import which
 from search.chat.answering.looking import A_PAGE, Given, Looked, look
 from search.chat.answering.reply import Asking, Button, Reply
 from search.chat.plan import Intent, Plan, Slots
@@ -119,7 +120,10 @@ def _given_up(asking: Asking, plan: Plan, looked: Looked) -> str:
         Given.UP_AUDIENCE: asking.say(N_("その年齢に向けたものは見つからなかったので、ほかの年齢のものもならべます。")),
         Given.UP_FORM: asking.say(N_("その形やことばのものは見つからなかったので、ほかのものをならべます。")),
     }
-    return "\n".join(words[one] for one in looked.given_up if one in words)
+    said = [words[one] for one in looked.given_up if one in words]
+    if which(asking, plan):
+        said.insert(0, asking.say(N_("どの図書館が近いかわからないので、すべての館からさがしました。")))
+    return "\n".join(said)
 
 
 def place_of(asking: Asking, slots: Slots) -> str:
@@ -180,7 +184,7 @@ def _ways_on(asking: Asking, plan: Plan, looked: Looked) -> tuple[Button, ...]:
         buttons.append(Button(asking.say(N_("いま借りられるもの")), says=asking.say(N_("いま借りられるのは？"))))
     if looked.total > 1:
         buttons.append(Button(asking.say(N_("検索のページで見る")), results_page(looked)))
-    return tuple(buttons)
+    return (*buttons, *which(asking, plan))
 
 
 def _of_one(asking: Asking, record: Shown) -> tuple[Button, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from library.errors import N_
 from search.chat.answering.books import topics_to_choose
 from search.chat.answering.reply import Asking, Button, Reply
@@ -18,7 +20,7 @@ def procedure(asking: Asking, plan: Plan) -> Reply:
         return Reply(
             text=asking.say(N_("それについての案内はまだ書かれていません。利用案内を見るか、職員に聞いてください。")),
             intent=plan.intent,
-            buttons=(Button(asking.say(N_("利用案内")), "/guide"), staff(asking)),
+            buttons=(*_search_for(asking, plan), Button(asking.say(N_("利用案内")), "/guide"), staff(asking)),
             stuck=True,
             plan=plan,
         )
@@ -34,6 +36,11 @@ def procedure(asking: Asking, plan: Plan) -> Reply:
         sources=(f"procedure:{entry.key}",),
         plan=plan,
     )
+
+
+def _search_for(asking: Asking, plan: Plan) -> tuple[Button, ...]:
+    words = plan.slots.subject
+    return (Button(asking.say(N_("「{words}」の本をさがす"), words=words), f"/search?{urlencode({'q': words})}"),) if words else ()
 
 
 def greeting(asking: Asking, plan: Plan) -> Reply:

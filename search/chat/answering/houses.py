@@ -12,8 +12,10 @@ from library.places.store import BranchFacts
 from library.places.web import today_at
 from search.chat.answering.reply import Asking, Button, Reply
 from search.chat.plan import Plan
+from search.directory import Where
 
 MOST = 8  # branches in one answer
+MOST_TO_CHOOSE = 12
 
 
 async def hours(asking: Asking, plan: Plan) -> Reply:
@@ -42,10 +44,24 @@ def meant(asking: Asking, plan: Plan) -> tuple[BranchFacts, ...]:
     """The branch that was named, one's own for "near", else the ward's."""
     if plan.slots.branch:
         return tuple(one for one in asking.branches if one.code == plan.slots.branch)
-    home = asking.viewer.home_branch_id
-    if plan.slots.near and home is not None:
-        return tuple(one for one in asking.branches if one.id == home)
+    if plan.slots.near and (own := _own(asking)):
+        return own
     return tuple(one for one in asking.branches if one.is_ward_library)[:MOST]
+
+
+def _own(asking: Asking) -> tuple[BranchFacts, ...]:
+    """The branch somebody usually goes to, else those of their school."""
+    home = [one for one in asking.branches if one.id == asking.viewer.home_branch_id]
+    own = {place.code for place in asking.directory.places if Where.OWN in place.where}
+    return tuple(home or [one for one in asking.branches if one.code in own])
+
+
+def which(asking: Asking, plan: Plan) -> tuple[Button, ...]:
+    """The ward's libraries to choose from, where nobody can know which one is near; nothing where it is clear which is meant."""
+    if not plan.slots.near or plan.slots.branch or _own(asking):
+        return ()
+    wards = [one for one in asking.branches if one.is_ward_library][:MOST_TO_CHOOSE]
+    return tuple(Button(name, says=name) for name in (asking.name(one.name) for one in wards))
 
 
 def _of_day(asking: Asking, day: Day) -> str:
@@ -90,6 +106,8 @@ async def where(asking: Asking, plan: Plan) -> Reply:
     """Where the library is: what is entered for it, and nothing else."""
     branches = meant(asking, plan)
     lines = [f"・{asking.name(one.name)}：{_address(asking, one)}" for one in branches]
+    if choices := which(asking, plan):
+        return Reply(text=asking.say(N_("どの図書館ですか。えらんでください。")), intent=plan.intent, buttons=choices, plan=plan)
     return Reply(
         text="\n".join([asking.say(N_("図書館の場所です。")), *lines]) if lines else asking.say(N_("その館は見つかりませんでした。")),
         intent=plan.intent,

@@ -58,7 +58,22 @@ async def look(asking: Asking, slots: Slots, page: int = 1) -> Looked:
         found = await _climbed(asking, other, page)
         if _is_meant(found) or not best.total:
             best = found
-    return best
+    return best if _is_meant(best) else await _of_one_topic(asking, slots, page) or best
+
+
+async def _of_one_topic(asking: Asking, slots: Slots, page: int) -> Looked | None:
+    """Of 「平安時代の暮らし」, which nothing is about, what there is on one of both: that comes near, and is told so."""
+    if slots.words or len(slots.topics) < 2:
+        return None
+    topics = [by_key()[key] for key in slots.topics if key in by_key()]
+    names = {topic.key: "" if topic.kind is Kind.GENRE else topic.ja for topic in topics}
+    shelves = [(topic, names[topic.key], topic.ndc) for topic in topics]
+    for topic, subject, classes in (*shelves, *((topic, topic.ja, ()) for topic in topics if topic.kind is Kind.TOPIC)):
+        alone = msgspec.structs.replace(slots, topics=(topic.key,), subject=subject, ndc=classes, typed=topic.ja)
+        found = await _climbed(asking, alone, page)
+        if _is_meant(found):
+            return replace(found, given_up=(*found.given_up, Given.NEAR_WORDS))
+    return None
 
 
 def _is_meant(looked: Looked) -> bool:
@@ -180,7 +195,7 @@ def _of_topics(asking: Asking, asked: Asked, filters: Filters, slots: Slots, pag
         backend = backend or found.backend
         merged.update(dict.fromkeys(found.ids))
         total = max(total, found.total, len(merged))
-    if not merged and not is_the_class(slots) and slots.subject:
+    if not merged and not is_the_class(slots) and (slots.subject or len(slots.topics) > 1):
         return Found(ids=(), total=0)
     if not merged:
         return asking.engine.search(parse(""), filters=filters, page=page, per_page=A_PAGE, sort=asked.sort, facets=False)

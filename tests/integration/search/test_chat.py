@@ -66,6 +66,29 @@ async def test_what_is_said_next_narrows_what_was_asked_before(client: Client, b
     assert that_one["cards"][0]["hold"] == f"/holds/new?record={books['night']}"
 
 
+async def test_whoever_has_no_library_of_their_own_is_asked_which_is_near(client: Client, books: Books, open_daily: None) -> None:
+    asked = await ask(client, "近くの")
+    assert (asked["intent"], asked["text"]) == ("where_is", "どの図書館ですか。えらんでください。")
+    says = [button["says"] for button in asked["buttons"]]
+    assert {"中央図書館", "西図書館"} <= set(says)
+    assert "中央図書館" in (await ask(client, "中央図書館", context=asked["context"]))["text"]
+    found = await ask(client, "近くの図書館にある虫の本")
+    assert found["text"].startswith("どの図書館が近いかわからないので、すべての館からさがしました。")
+    chosen = await ask(client, "中央図書館", context=found["context"])
+    assert (chosen["slots"]["branch"], titles(chosen)) == ("chuo", ["森の虫たち"])
+    assert "どの図書館が近いか" not in chosen["text"]
+    romaji = await ask(client, "chuo library")
+    assert (romaji["intent"], romaji["sources"]) == ("opening_hours", ["branch:chuo"])
+    await client.sign_in("pupil")
+    own = (await client.send("POST", "/api/v1/chat", json={"text": "近くの図書館"})).json()
+    assert own["sources"] == ["branch:school"]
+
+
+async def test_newspapers_are_told_of_from_the_guide_or_looked_for(client: Client, books: Books) -> None:
+    answer = await ask(client, "今日の新聞はどこですか")
+    assert (answer["intent"], [one["url"] for one in answer["buttons"]][:2]) == ("procedure", ["/search?q=%E6%96%B0%E8%81%9E", "/guide"])
+
+
 async def test_what_is_given_up_to_find_anything_is_said(client: Client, books: Books) -> None:
     answer = await ask(client, "西図書館にある虫の本")
     assert titles(answer) == ["森の虫たち"]

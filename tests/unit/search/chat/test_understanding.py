@@ -16,7 +16,7 @@ from tests.unit.search.chat.judged import TODAY, answered, judged, said, wrong
 from tests.unit.test_texts import said as every_text
 
 
-def test_nineteen_of_twenty_utterances_are_understood_in_every_language() -> None:
+def test_ninety_seven_of_a_hundred_utterances_are_understood_and_nine_of_ten_in_every_language() -> None:
     right, every = Counter[str](), Counter[str]()
     for one in judged():
         misses = wrong(one, answered(one))
@@ -28,7 +28,7 @@ def test_nineteen_of_twenty_utterances_are_understood_in_every_language() -> Non
     for name in (*LANGUAGES, "tune", "held"):
         print(f"{name}: {right[name]} of {every[name]} right")
     assert min(every[language] for language in LANGUAGES) >= 25
-    assert sum(right[language] for language in LANGUAGES) >= 0.95 * sum(every[language] for language in LANGUAGES)
+    assert sum(right[language] for language in LANGUAGES) >= 0.97 * sum(every[language] for language in LANGUAGES)
     assert all(right[language] >= 0.9 * every[language] for language in LANGUAGES)
 
 
