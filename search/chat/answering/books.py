@@ -122,7 +122,8 @@ def _given_up(asking: Asking, plan: Plan, looked: Looked) -> str:
     }
     said = [words[one] for one in looked.given_up if one in words]
     if which(asking, plan):
-        said.insert(
+        told = N_("どの図書館が近いかわからないので、すべての館からさがしました。下の館をえらぶと、そこにあるものだけになります。")
+        said.insert(0, asking.say(told))
             0,
             asking.say(
                 N_("どの図書館が近いかわからないので、すべての館からさがしました。下の館をえらぶと、そこにあるものだけになります。")
