@@ -124,11 +124,6 @@ def _given_up(asking: Asking, plan: Plan, looked: Looked) -> str:
     if which(asking, plan):
         told = N_("どの図書館が近いかわからないので、すべての館からさがしました。下の館をえらぶと、そこにあるものだけになります。")
         said.insert(0, asking.say(told))
-            0,
-            asking.say(
-                N_("どの図書館が近いかわからないので、すべての館からさがしました。下の館をえらぶと、そこにあるものだけになります。")
-            ),
-        )
     return "\n".join(said)
 
 
