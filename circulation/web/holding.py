@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -24,7 +25,7 @@ from circulation.rules.refusals import Refusal
 from circulation.store import family
 from circulation.store.family import Member
 from circulation.web.reader import OF_ONE_READER, number
-from library import clock, idempotency
+from library import clock, furigana, i18n, idempotency
 from library.db import Database, Reading
 from library.errors import N_, Because, Conflict, Invalid, NotFound, Refused
 from library.http import forms
@@ -125,12 +126,15 @@ def _confirm(
 ) -> Response[str]:
     """A new key each time the page is drawn: pressing its button twice is one hold, coming back to the page is another try."""
     spoken = texts(request)
+    with_readings = request.user.wants_furigana and spoken.language == i18n.SOURCE
     reasons = offer.refused if offer and refused is None else refused or ()
     return page(
         request,
         "circulation/reader/new_hold.html",
         status_code=status_code,
         headers=OF_ONE_READER,
+        easy=partial(furigana.drawn, with_readings=with_readings),
+        plainly=furigana.plain,
         offer=offer,
         record_id=asked.get("record"),
         people=_people(offer, asked) if offer else [],

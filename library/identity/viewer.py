@@ -65,6 +65,18 @@ class Viewer:
     def is_pupil(self) -> bool:
         return Role.PUPIL in self.roles
 
+    @property
+    def is_in_junior_high(self) -> bool:
+        """By the grade; where that is not known, by the kind of school."""
+        at = self.schooling
+        return at is not None and (at.grade.startswith("J") or (not at.grade and at.kind == "junior_high"))
+
+    @property
+    def wants_furigana(self) -> bool:
+        """Over the words of a page: who wishes it, and who is in the pupils' view, but for junior high, who read those words."""
+        in_pupils_view = self.view == "pupils" or (self.view is None and self.is_pupil)
+        return self.show_ruby or (in_pupils_view and not self.is_in_junior_high)
+
     def can(self, permission: str, place: Place | None = None) -> bool:
         """Whether some grant allows it at the place (anywhere, without a place)."""
         wanted = Permission(permission)

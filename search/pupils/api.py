@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 
+from library import furigana
 from library.db import Database
 from library.http import requests
 from library.i18n import Texts
@@ -17,7 +18,7 @@ from library.identity.viewer import Viewer
 from search.api import NOT_SHARED
 from search.directory import directory_for
 from search.edges import engine_of
-from search.pupils import easy, picking
+from search.pupils import picking
 from search.pupils.looking import looking
 from search.pupils.picking import Count
 from search.pupils.shelves import SHELVES, Shelf
@@ -84,8 +85,8 @@ def _shelves(some: tuple[Shelf, ...], counts: dict[str, Count], texts: Texts) ->
     return [
         PictureShelf(
             key=one.key,
-            name=easy.plain(texts.gettext(one.name)),
-            reading=easy.spoken(texts.gettext(one.name)),
+            name=furigana.plain(texts.gettext(one.name)),
+            reading=furigana.spoken(texts.gettext(one.name)),
             titles=counts[one.key].number,
             titles_are_exact=counts[one.key].is_exact,
             ndc=sorted({number for ask in one.every_ask() for number in ask.classes}),

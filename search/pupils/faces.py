@@ -10,6 +10,7 @@ from markupsafe import Markup
 from catalog.description import Agent, Audience
 from catalog.records.composing import spoken_name
 from circulation.availability import AtBranch
+from library import furigana
 from library.errors import N_
 from library.i18n import Texts, in_language
 from library.identity.viewer import Viewer
@@ -19,7 +20,6 @@ from search.finding import Shown
 from search.pages.books import first_author, heading, language_tag
 from search.pages.face import Run, face
 from search.pages.nearness import Standpoint
-from search.pupils import easy
 from search.text import ruby
 
 # The main classes in words for pupils, as the shelves of a school are labelled.
@@ -84,7 +84,7 @@ class Eyes:
 
     def easy(self, words: str) -> Markup:
         """Words of the page, already in its language."""
-        return easy.ruby(words) if self._with_ruby else Markup(easy.plain(words))  # noqa: S704 - texts of our own
+        return furigana.drawn(words, with_readings=self._with_ruby)
 
     def face(self, shown: Shown) -> Face:
         title = heading(shown, self._texts)

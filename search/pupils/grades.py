@@ -7,7 +7,6 @@ import msgspec
 from library.errors import N_
 from library.identity.viewer import Viewer
 from search.lists.rules import Grade
-from search.pupils.looking import is_in_junior_high
 from search.pupils.shelves import BY_KEY, Ask
 
 
@@ -51,6 +50,6 @@ _OF_YEAR = {"P1": Grade.LOWER, "P2": Grade.LOWER, "P3": Grade.MIDDLE, "P4": Grad
 
 def own(viewer: Viewer) -> Grade | None:
     """The band of the viewer's own grade, where it is known."""
-    if is_in_junior_high(viewer):
+    if viewer.is_in_junior_high:
         return Grade.JUNIOR_HIGH
     return _OF_YEAR.get(viewer.schooling.grade) if viewer.schooling else None

@@ -9,8 +9,6 @@ from library.identity.viewer import Viewer
 from search.directory import Directory, Where
 from search.index.engine import Filters
 
-JUNIOR = "J"
-
 
 @dataclass(frozen=True)
 class Looking:
@@ -60,7 +58,7 @@ class Looking:
 def looking(viewer: Viewer, directory: Directory) -> Looking:
     own = [place for place in directory.places if Where.OWN in place.where]
     only_school = frozenset(place.number for place in own if place.is_own_school and Where.WARD not in place.where)
-    is_junior = is_in_junior_high(viewer)
+    is_junior = viewer.is_in_junior_high
     audience = {Audience.CHILDREN.value} | ({Audience.YOUNG_ADULT.value} if is_junior else set())
     return Looking(
         seen_by=viewer.sees,
@@ -70,9 +68,3 @@ def looking(viewer: Viewer, directory: Directory) -> Looking:
         near=directory.group(Where.WARD) | directory.group(Where.ONLINE),
         is_junior=is_junior,
     )
-
-
-def is_in_junior_high(viewer: Viewer) -> bool:
-    """By the grade; where that is not known, by the kind of school."""
-    schooling = viewer.schooling
-    return schooling is not None and (schooling.grade.startswith(JUNIOR) or (not schooling.grade and schooling.kind == "junior_high"))

@@ -9,6 +9,7 @@ from typing import Any
 from litestar import Request, Response
 from sqlalchemy import text
 
+from library import furigana
 from library.db import Reading
 from library.http import requests
 from library.http.pages import page, url
@@ -17,7 +18,6 @@ from library.identity.viewer import Viewer
 from search.asking import asked
 from search.directory import directory_for
 from search.finding import Shown, shown
-from search.pupils import easy
 from search.pupils.faces import Eyes, Face
 from search.pupils.looking import Looking, looking
 from search.pupils.picking import Picked
@@ -41,7 +41,7 @@ class Sight:
         shared: dict[str, Any] = {
             "section": "",
             "easy": self.eyes.easy,
-            "plainly": easy.plain,
+            "plainly": furigana.plain,
             "junior": self.looking.is_junior,
             "now": self.now,
         }

@@ -12,7 +12,6 @@ from litestar.datastructures import Cookie
 from library.http.language import YEAR
 from library.identity.viewer import Viewer
 from library.settings import Settings
-from search.pupils.looking import is_in_junior_high
 
 COOKIE = "view"
 
@@ -27,7 +26,7 @@ def view_of(connection: ASGIConnection[Any, Any, Any, Any], viewer: Viewer) -> V
     chosen = viewer.view if viewer.is_signed_in else connection.cookies.get(COOKIE)
     if chosen in (View.PUPILS, View.FULL):
         return View(chosen)
-    return View.PUPILS if viewer.is_pupil and not is_in_junior_high(viewer) else View.FULL
+    return View.PUPILS if viewer.is_pupil and not viewer.is_in_junior_high else View.FULL
 
 
 def cookie(view: View, settings: Settings) -> Cookie:

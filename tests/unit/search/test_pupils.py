@@ -10,8 +10,9 @@ import pytest
 
 from catalog import ndc
 from catalog.description import Agent
+from library import furigana
 from search.lists.rules import Grade
-from search.pupils import easy, kana
+from search.pupils import kana
 from search.pupils.faces import CLASSES, spoken
 from search.pupils.grades import BANDS, BY_GRADE
 from search.pupils.shelves import BY_KEY, SHELVES, above, every
@@ -96,7 +97,7 @@ def _is_class(number: str) -> bool:
 def test_every_kanji_of_the_pupils_view_carries_its_reading() -> None:
     texts = [text for text, path in said() if path.startswith(ROOM)]
     assert len(texts) > 100
-    assert {text: easy.unread(text) for text in texts if easy.unread(text)} == {}
+    assert {text: furigana.unread(text) for text in texts if furigana.unread(text)} == {}
 
 
 def test_the_templates_say_nothing_that_is_not_a_text() -> None:
@@ -110,9 +111,11 @@ def test_the_templates_say_nothing_that_is_not_a_text() -> None:
 
 def test_readings_stand_over_their_kanji_and_are_said_once() -> None:
     text = "学校《がっこう》で <うけとる>"
-    assert easy.ruby(text) == '<ruby>学校<rp>（</rp><rt aria-hidden="true">がっこう</rt><rp>）</rp></ruby>で &lt;うけとる&gt;'
-    assert easy.plain(text) == "学校で <うけとる>"
-    assert easy.spoken(text) == "がっこうで <うけとる>"
+    assert furigana.ruby(text) == '<ruby>学校<rp>（</rp><rt aria-hidden="true">がっこう</rt><rp>）</rp></ruby>で &lt;うけとる&gt;'
+    assert furigana.plain(text) == "学校で <うけとる>"
+    assert furigana.spoken(text) == "がっこうで <うけとる>"
+    assert furigana.drawn(text, with_readings=True) == furigana.ruby(text)
+    assert furigana.drawn(text, with_readings=False) == "学校で &lt;うけとる&gt;"
 
 
 def test_main_classes_and_grades_are_all_there() -> None:

@@ -17,6 +17,11 @@ def ruby(text: str) -> Markup:
     return Markup(_READ.sub(_RUBY, str(escape(text))))  # noqa: S704 - what was not ours has just been escaped
 
 
+def drawn(text: str, *, with_readings: bool) -> Markup:
+    """For a page: with the readings for whoever wants them, else as everybody else writes it."""
+    return ruby(text) if with_readings else Markup(plain(escape(text)))  # noqa: S704 - what was not ours has just been escaped
+
+
 def plain(text: str) -> str:
     """Without readings: for labels, which speech reads by itself."""
     return _READ.sub(r"\1", text)
