@@ -62,7 +62,7 @@ async def saved(
         asked = await arriving.questions(session, kept, viewer=viewer)
     new = await arriving.answers(engine_of(request), asked)
     found = [
-        SavedView(str(one.id), one.name, one.href, keeping.as_kept(one.asked), one.tells, len(ids), one.created_at)
+        SavedView(str(one.id), one.name, one.href, keeping.as_kept(one.asked), one.tells, len(ids or ()), one.created_at)
         for one, ids in zip(kept, new, strict=True)
     ]
     return Response(SavedList(found), headers=NOT_KEPT)

@@ -54,26 +54,29 @@ async def questions(session: Reading, kept: Sequence[Kept], *, viewer: Viewer) -
     return tuple(found)
 
 
-async def answers(engine: Engine, asked: Sequence[Question | None]) -> tuple[tuple[int, ...], ...]:
-    """For each question the records that came in, newest first, at most 100; none while there is no index.
+Answer = tuple[int, ...] | None
+
+
+async def answers(engine: Engine, asked: Sequence[Question | None]) -> tuple[Answer, ...]:
+    """For each question the records that came in, newest first, at most 100; None while there is no index.
 
     Asked off the event loop, and outside of any transaction.
     """
     put = [(at, one) for at, one in enumerate(asked) if one is not None]
     lanes = [lane for first in range(AT_ONCE) if (lane := put[first::AT_ONCE])]
-    found: dict[int, tuple[int, ...]] = {}
+    found: dict[int, Answer] = {}
     for answered in await asyncio.gather(*(asyncio.to_thread(_in_turn, engine, lane) for lane in lanes)):
         found |= answered
     return tuple(found.get(at, ()) for at in range(len(asked)))
 
 
-def _in_turn(engine: Engine, lane: Sequence[tuple[int, Question]]) -> dict[int, tuple[int, ...]]:
+def _in_turn(engine: Engine, lane: Sequence[tuple[int, Question]]) -> dict[int, Answer]:
     return {at: _new(engine, one) for at, one in lane}
 
 
-def _new(engine: Engine, one: Question) -> tuple[int, ...]:
+def _new(engine: Engine, one: Question) -> Answer:
     try:
         found = engine.search(one.query, filters=one.filters, page=1, per_page=MOST_NEW, sort=Sort.NEWEST, facets=False)
     except EngineError:
-        return ()
+        return None
     return () if found.relaxed else tuple(number for number in found.ids if number > one.seen_up_to)

@@ -47,5 +47,6 @@ async def count_arrivals(database: Database, engine: Engine) -> int:
         found = await arriving.answers(engine, asked)
         async with database.transaction() as session:
             for one, ids in zip(kept, found, strict=True):
-                await keeping.count(session, one, len(ids))
-        counted += len(kept)
+                if ids is not None:  # without an answer what was counted last stays
+                    await keeping.count(session, one, len(ids))
+                    counted += 1

@@ -49,7 +49,7 @@ async def _saved(
         await keeping.used(session, viewer.account_id, now)
     async with database.reading() as session:
         asked = await arriving.questions(session, kept, viewer=viewer)
-    new = [len(ids) for ids in await arriving.answers(engine_of(request), asked)]
+    new = [len(ids or ()) for ids in await arriving.answers(engine_of(request), asked)]
     return page(
         request,
         "search/saved/saved.html",
@@ -90,11 +90,11 @@ async def arrivals_page(
         asked = await arriving.questions(session, [kept], viewer=viewer)
     [ids] = await arriving.answers(engine_of(request), asked)
     async with database.reading() as session:
-        found = await shown(session, ids, viewer=viewer)
+        found = await shown(session, ids or (), viewer=viewer)
         standpoint = Standpoint(await directory_for(session, viewer), viewer, texts)
     books = [book_of(one, query=None, viewer=viewer, standpoint=standpoint, texts=texts) for one in found]
     return page(
-        request, "search/saved/arrivals.html", headers=NOT_KEPT, section="search", kept=kept, books=books, newest=max(ids, default=0)
+        request, "search/saved/arrivals.html", headers=NOT_KEPT, section="search", kept=kept, books=books, newest=max(ids or (), default=0)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import func, select, text
 
@@ -11,6 +12,7 @@ from library import clock
 from library.db import Database
 from library.identity.accounts import viewer_of
 from library.wiring import Parts
+from search.index.embedded import EmbeddedEngine
 from search.saved import arriving, keeping
 from search.saved.jobs import count_arrivals
 from search.saved.models import SavedSearch
@@ -61,7 +63,7 @@ async def test_a_reader_keeps_a_search_and_is_told_of_what_comes_in(client: Clie
 
 
 async def test_each_of_many_searches_is_told_its_own_arrivals_and_the_index_is_left_alone_where_nothing_came(
-    client: Client, books: Books, database: Database, parts: Parts, world: World
+    client: Client, books: Books, database: Database, parts: Parts, world: World, tmp_path: Path
 ) -> None:
     await client.sign_in("reader")
     for words in ("図鑑", "海", "銀河", "山", "図鑑&branch=no-such-place", "海&available=1"):
@@ -77,8 +79,9 @@ async def test_each_of_many_searches_is_told_its_own_arrivals_and_the_index_is_l
         await comes_in(database, parts, title)
     async with database.reading() as session:
         asked = await arriving.questions(session, kept, viewer=viewer)
+    assert await arriving.answers(EmbeddedEngine(tmp_path / "none"), asked) == tuple(None if one else () for one in asked)
     new = await arriving.answers(parts.searched, asked)
-    said = {(one.asked.text, bool(one.asked.filters)): len(ids) for one, ids in zip(kept, new, strict=True)}
+    said = {(one.asked.text, bool(one.asked.filters)): len(ids or ()) for one, ids in zip(kept, new, strict=True)}
     wanted = {("図鑑", False): 2, ("海", False): 1, ("銀河", False): 1, ("山", False): 0, ("図鑑", True): 0, ("海", True): 0}
     assert said == wanted
     page = (await client.get("/saved")).text
