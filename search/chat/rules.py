@@ -226,7 +226,7 @@ def _like(heard: Heard, said: Said, slots: Slots) -> Plan | None:
     if not cues.LIKE.search(heard.text):
         return None
     words = heard.title or slots.words
-    stripped = subject.wanted(cues.LIKE.sub(noticed.CUT, heard.text), said.language) if not heard.title else None
+    stripped = subject.wanted(noticed.wish(cues.LIKE.sub(noticed.CUT, heard.text))[1], said.language) if not heard.title else None
     if stripped is not None and not stripped.is_empty:
         named = _with_subject(Slots(), stripped)
         words = named.words or named.subject or words

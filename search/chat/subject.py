@@ -54,7 +54,7 @@ _TAILS = {
         r"|(?:は|が|って)?(?:どこ|どの(?:棚|館|図書館|辺|あたり)|何階)(?:に|で)?(?:あり(?:ます)?|ある|です|置いてあ(?:る|ります)|借りられ(?:ます|る)|見つかり(?:ます)?|の棚)?(?:か|かな|の)?|(?:を)?(?:ください|下さい|ほしい|欲しい|お願い(?:します|いたします|できますか)?)(?:です)?|です(?:か|が|けど)?|ます(?:か|が)?|でしょうか|だけど|なんだけど|は|も|が|を|って)$"
     ),
     "en": re.compile(
-        r"\s*(?:[?!.,;]+|(?:\b(?:please|here|there|books?|titles?|thanks|thank you|available|in stock|in the library|at the library|at this library|to read|to borrow|for me|right now|now|today|do you have|the book|book|located|shelved|kept|checked out|on loan|in|out|shelf|does the library have|can i (?:borrow|read|find|get)(?: it)?|for (?:a |my )?(?:class|homework))\b))$"
+        r"\s*(?:[?!.,;]+|(?:\b(?:please|here|there|(?<!picture )(?<!story )(?<!comic )books?|titles?|thanks|thank you|available|in stock|in the library|at the library|at this library|to read|to borrow|for me|right now|now|today|do you have|the book|book|located|shelved|kept|checked out|on loan|in|out|shelf|does the library have|can i (?:borrow|read|find|get)(?: it)?|for (?:a |my )?(?:class|homework))\b))$"
     ),
     "zh": re.compile(
         r"\s*(?:[?!。、,.…]+|(?:的)?(?:书籍|图书|书|资料|读物|作品)|吗|呢|吧|么|有没有|有哪些|有什么|有|推荐(?:一下|给我)?|可以(?:借|看|推荐|外借)?(?:到)?|能(?:借|看|借到|外借)|借(?:得到)?|在(?:哪里|哪儿|哪个书架|哪)|在什么地方|在架|哪里有|怎么找|谢谢|的|了|看|里)$"
@@ -75,7 +75,7 @@ _BOOK_NOUN = {
 }
 _CONNECTORS = {
     "ja": r"の|と|や|、|,|・|\s|に|で|が|を|は|も|へ|な|読む|よむ|する|した|から|まで|とか|など|について(?:の|書かれた)?|に関する|に関係する|向け|むけ|用|本|ほん|図書|もの|やつ|資料|シリーズ|使う|使える|作る|つくる|作り方|つくり方|育て方|飼い方|勉強|学ぶ|学べる|わかる|楽しい|おもしろい|面白い|かんたん(?:な)?|簡単(?:な)?|やさしい|いい|良い|よい|ため|役立つ|夏休み|冬休み|宿題|こと|話|おはなし|お話|たち|さん|\u0001",
-    "zh": r"的|和|与|跟|、|,|\s|有关|关于|相关|方面|做|学|学习|怎么|入门|类|书|图书|简单|有趣|好看|适合|用|看|读|夏天|暑假|寒假|孩子|小|介绍|里|给|\u0001",
+    "zh": r"的|有|和|与|跟|、|,|\s|有关|关于|相关|方面|做|学|学习|怎么|入门|类|书|图书|简单|有趣|好看|适合|用|看|读|夏天|暑假|寒假|孩子|小|介绍|里|给|\u0001",
     "ko": r"의|와|과|랑|이랑|하고|,|\s|을|를|이|가|은|는|에|에서|용|에 ?대한|에 ?관한|에 ?대해|관련(?:된)?|나오는|위한|책|도서|동화책|방법|만들기|쉬운|재미있는|공부|입문|여름방학|방학|숙제|만드는|하는|키우기|기르기|읽을|할|\u0001",
 }
 _STOP_WORDS = """
