@@ -9,8 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from library.kana import sort_key
-from search.text import anchored, kana_of, norm, phrase, reading_forms, skeleton, units
+from search.text import anchored, kana_of, norm, phrase, reading_forms, skeleton, units, volume
 from search.text.romaji import kana_of_words
+from search.text.tokens import is_japanese
 from search.text.variants import one_form
 
 ANY = st.text(max_size=40)
@@ -126,6 +127,26 @@ def test_the_table_of_variants_leads_every_form_to_a_last_one() -> None:
 )
 def test_a_field_is_cut_into_pairs_with_marked_edges(text: str, tokens: list[str]) -> None:
     assert anchored(text) == tokens
+
+
+@given(JAPANESE)
+def test_a_text_of_japanese_alone_is_cut_as_any_other(text: str) -> None:
+    bare = skeleton(text)
+    begun, *_ = units(bare) or [""]
+    if is_japanese(bare):
+        assert anchored(text) == ["^" + begun, *phrase(bare), bare[-1] + "$"]
+        assert units(bare) == list(bare)
+
+
+VOLUMES = st.text(alphabet="刃の第巻集上下三十〇Ⅲvol.ivx#()（）[]123１２ 　\t\n、。a", max_size=12)
+
+
+@example("刃 第3\t\n")
+@given(VOLUMES)
+@settings(max_examples=500)
+def test_no_glued_volume_is_overlooked_for_how_its_title_ends(title: str) -> None:
+    plain = volume._plain(title)
+    assert volume._MAY_BE_GLUED.search(plain) or not volume._GLUED.match(plain)
 
 
 @given(JAPANESE)
