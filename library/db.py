@@ -81,9 +81,7 @@ class Database:
     def __init__(self, url: str, *, pool: int = 10, pooled: bool = True) -> None:
         self.url = url
         kinds: dict[str, Any] = {"pool_size": pool, "max_overflow": pool, "pool_timeout": 10} if pooled else {"poolclass": NullPool}
-        self.engine: AsyncEngine = create_async_engine(
-            async_url(url), hide_parameters=True, json_deserializer=msgspec.json.decode, **kinds
-        )
+        self.engine: AsyncEngine = create_async_engine(async_url(url), hide_parameters=True, json_deserializer=msgspec.json.decode, **kinds)
         self._writing = async_sessionmaker(self.engine, class_=Writing, expire_on_commit=False)
         looking = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._reading = async_sessionmaker(looking, class_=Reading, expire_on_commit=False)
