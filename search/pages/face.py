@@ -26,11 +26,11 @@ def face(title: str, reading: str, query: Query | None, *, with_reading: bool) -
 
     What a query found in the reading alone is marked over the kanji that are read so.
     """
-    pairs = ruby(title, reading) if reading else ((title, ""),)
     marks = _marks(title, query)
-    if any(marks):
-        pairs = pairs if with_reading else ((title, ""),)  # exactly the letters, where no reading has to stay whole
-    elif query is not None:
+    is_heard = query is not None and not any(marks)  # or not found at all
+    # Without readings exactly the letters are marked; readings stay whole.
+    pairs = ruby(title, reading) if reading and (with_reading or is_heard) else ((title, ""),)
+    if is_heard and query is not None:
         marks = _marks_by_sound(pairs, query)
     pieces = [piece if with_reading else Piece(piece.base, "", piece.marked) for piece in _pieces(pairs, marks)]
     return [(marked, tuple(_joined(list(run)))) for marked, run in groupby(pieces, key=lambda piece: piece.marked)]

@@ -10,6 +10,7 @@ from search.text.alignment import Aligned
 from search.text.normal import skeleton
 from search.text.tokens import is_word
 
+_LENGTHENS = tuple("あいうえお")
 _LONGEST = 2000  # characters looked at; a longer text is shown unmarked beyond
 
 
@@ -22,6 +23,8 @@ class LookedFor(Protocol):
 
 def highlight(text: str, query: LookedFor) -> tuple[tuple[str, bool], ...]:
     """Segments of `text`, marked or not, that joined give `text` again. Old kanji, width, kana kind and long marks do not matter."""
+    if not text or not _holds_any(skeleton(text[:_LONGEST]), query.marks):
+        return ((text, False),) if text else ()
     aligned = Aligned(text[:_LONGEST])
     marked = [False] * len(text)
     for sought in query.marks:
@@ -29,6 +32,11 @@ def highlight(text: str, query: LookedFor) -> tuple[tuple[str, bool], ...]:
         for start, end in [*places, *_swallowed(text, aligned, sought)]:
             marked[start:end] = [True] * (end - start)
     return tuple(_segments(text, marked))
+
+
+def _holds_any(bare: str, marks: tuple[str, ...]) -> bool:
+    """Most texts of a page hold nothing to mark, and finding that out costs less than telling each of their characters."""
+    return any(sought in bare or (sought[:1] in _LENGTHENS and sought[1:] in bare) for sought in marks)
 
 
 def _places(text: str, sought: str) -> Iterator[tuple[int, int]]:
@@ -45,7 +53,7 @@ def _places(text: str, sought: str) -> Iterator[tuple[int, int]]:
 
 def _swallowed(text: str, aligned: Aligned, sought: str) -> Iterator[tuple[int, int]]:
     """Places where the first vowel sought was taken for one that lengthens the word before: おばけ in 「もりのおばけ」."""
-    if len(sought) < 3 or sought[0] not in "あいうえお":
+    if len(sought) < 3 or sought[0] not in _LENGTHENS:
         return
     for first, last in _places(aligned.text, sought[1:]):
         start = aligned.at[first] - 1
