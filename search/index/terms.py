@@ -59,15 +59,14 @@ def _singles_of(text: str) -> frozenset[str]:
     frame = bones(norm(text))
     if is_japanese(frame):
         return frozenset(frame)
-    found: set[str] = set()
-    for unit in units(frame):
-        if unit == " ":
-            continue
-        if is_word(unit) and len(unit) > 1:
-            found.update(unit[:length] for length in range(2, min(len(unit), LONGEST_PREFIX) + 1))
-        else:
-            found.add(unit)
-    return frozenset(found)
+    return frozenset().union(*map(_alone, units(frame)))
+
+
+@lru_cache(maxsize=16384)
+def _alone(unit: str) -> tuple[str, ...]:
+    if is_word(unit) and len(unit) > 1:
+        return tuple(unit[:length] for length in range(2, min(len(unit), LONGEST_PREFIX) + 1))
+    return (unit,) if unit != " " else ()
 
 
 def singles(document: Document) -> set[str]:

@@ -14,10 +14,10 @@ JAPANESE = "\u3005-\u3007\u303b\u3041-\u3096\u309d-\u309f\u30fb-\u30ff\u3400-\u9
 
 _DASHES = "-‐‑‒–—―−─━~〜～ー"
 _KANA = "\u3041-\u3096\u30a1-\u30fa\u30fc"
-_ANY_DASH = re.compile(f"[{_DASHES}]")
-LONG_AFTER_KANA = re.compile(f"(?<=[{_KANA}])[{_DASHES}]+")
+# Patterns begin with what they take and look back from there: so a search skips from one candidate to the next.
+LONG_AFTER_KANA = re.compile(f"[{_DASHES}](?<=[{_KANA}][{_DASHES}])[{_DASHES}]*")
 SPACES = re.compile(r"\s+")
-SPACE_BESIDE_JAPANESE = re.compile(f"(?<=[{JAPANESE}]) | (?=[{JAPANESE}])")
+SPACE_BESIDE_JAPANESE = re.compile(f" (?:(?<=[{JAPANESE}] )|(?=[{JAPANESE}]))")
 _REPEATS = "々〻ゝゞヽヾ"
 _ANY_REPEAT = re.compile(f"[{_REPEATS}]")
 VU = re.compile("[ゔヴ]([ぁぃぅぇぉァィゥェォ]?)")
@@ -82,8 +82,7 @@ def _fold(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).lower()
     if "ゔ" in text or "ヴ" in text:
         text = VU.sub(lambda match: VU_KANA[match[1]], text)
-    if _ANY_DASH.search(text):
-        text = LONG_AFTER_KANA.sub("", text)
+    text = LONG_AFTER_KANA.sub("", text)
     text = " ".join(text.translate(FOLD).split())  # parts where `SPACES` does, and strips
     if " " in text:
         text = SPACE_BESIDE_JAPANESE.sub("", text)
@@ -125,7 +124,6 @@ _ROWS = {
     "いえ": "えけげせぜてでねへべぺめれ",
     "うお": "おこごそぞとどのほぼぽもよろ",
 }
-# Begins with what it takes, not with what stands before: so a search skips from vowel to vowel.
 LENGTHENING = re.compile("[あいうえお](?:" + "|".join(f"(?<=[{row}][{vowels}])[{vowels}]*" for vowels, row in _ROWS.items()) + ")")
 
 
