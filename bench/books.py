@@ -10,8 +10,8 @@ from random import Random
 import msgspec
 
 from catalog.ndc import parse_mark
-from library.demo.romaji import romaji
-from library.demo.titles import works
+from library.demo.books.romaji import romaji
+from library.demo.books.titles import works
 
 WESTERN = 3  # books in ten
 

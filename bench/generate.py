@@ -14,7 +14,7 @@ import msgspec
 
 from bench.books import WESTERN, Book, Books, Title
 from bench.transmission import Encode, Field, marc8, record, utf8
-from library.demo.romaji import romaji
+from library.demo.books.romaji import romaji
 
 KNOWN, FUZZY = 0.6, 0.2  # shares of a mixed file; the rest is new
 

@@ -22,7 +22,7 @@ from bench.host import Host, host
 from bench.report import Line, percentile, spread
 from bench.web import Answer, each, get_all
 from library.db import Database
-from library.demo.romaji import romaji
+from library.demo.books.romaji import romaji
 from library.kana import hiragana
 from search.index import headings, news
 from search.index.document import Document, Phrase

@@ -122,7 +122,7 @@ def _name(text: str) -> tuple[str, str]:
 
 
 def of_the_demo() -> Iterator[Book]:
-    from library.demo.titles import works
+    from library.demo.books.titles import works
 
     for work in works():
         people = work.contributors

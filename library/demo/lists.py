@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from library import clock
 from library.db import Writing
+from library.demo.life.stories import BUSY, cast
 from library.demo.people import population
-from library.demo.stories import BUSY, cast
 from search.lists.models import BookList, BookListLine
 from search.saved.models import SavedSearch
 

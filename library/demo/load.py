@@ -18,7 +18,9 @@ from catalog.incoming import imports
 from catalog.models import OwnerPolicy, Source
 from library import clock
 from library.db import Database, Reading, Writing, copy_in
-from library.demo import guide, holdings, lending, lists, records, rules, titles, ward
+from library.demo import guide, lists, rules, ward
+from library.demo.books import holdings, records, titles
+from library.demo.life import lending
 from library.demo.people import FISCAL_YEAR
 from library.demo.readers import people
 from library.errors import Conflict

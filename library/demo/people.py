@@ -12,7 +12,7 @@ from random import Random
 
 import msgspec
 
-from library.demo.romaji import romaji
+from library.demo.books.romaji import romaji
 from library.demo.ward import COMBINED, Organisation, SchoolClass, branches, organisations
 from library.identity.card.number import check_digit
 from library.places.models import BranchRole, SchoolKind

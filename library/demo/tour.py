@@ -9,9 +9,9 @@ from functools import cache
 from sqlalchemy import text
 
 from library.db import Reading
+from library.demo.life.stories import BUSY, Cast, cast
 from library.demo.people import population
 from library.demo.readers import sign_ins
-from library.demo.stories import BUSY, Cast, cast
 from library.errors import N_
 
 Examples = Mapping[str, str]

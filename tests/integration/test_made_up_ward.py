@@ -19,7 +19,8 @@ from circulation.store import branches
 from library import app as application
 from library import clock
 from library.db import Database
-from library.demo import lending, load, stock, stories, tour
+from library.demo import load, tour
+from library.demo.life import lending, stock, stories
 from library.demo.people import population
 from library.demo.readers import PASSWORD, sign_ins
 from library.errors import Refused

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from library.demo.holdings import AREAS, LATEST, SIX_DIGIT_ITEMS, holdings
+from library.demo.books.holdings import AREAS, LATEST, SIX_DIGIT_ITEMS, holdings
+from library.demo.books.titles import Form, publications
 from library.demo.people import check_digit
-from library.demo.titles import Form, publications
 from library.demo.ward import branches
 
 SEED = 5

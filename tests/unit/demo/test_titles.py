@@ -13,9 +13,9 @@ import pytest
 
 from catalog.description import Audience, Material
 from catalog.marc import Read, read
-from library.demo.records import as_marc
-from library.demo.romaji import romaji
-from library.demo.titles import Form, Publication, publications, works
+from library.demo.books.records import as_marc
+from library.demo.books.romaji import romaji
+from library.demo.books.titles import Form, Publication, publications, works
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT.parent / "shared/data/japan/aozora_catalogue_2025-05.zip"

@@ -11,8 +11,8 @@ from random import Random
 
 import msgspec
 
+from library.demo.books.titles import Form, Publication, publications
 from library.demo.people import FULL_SCHOOLS
-from library.demo.titles import Form, Publication, publications
 from library.demo.ward import Branch, branches, organisations
 from library.identity.card.number import check_digit
 from library.places.models import BranchRole, SchoolKind

@@ -9,9 +9,9 @@ from random import Random
 from typing import NamedTuple
 
 from circulation.rules.refusals import age_band
-from library.demo.loans import LoanRow
-from library.demo.stock import Copy, Reader, Stock
-from library.demo.waiting import HoldRow
+from library.demo.life.loans import LoanRow
+from library.demo.life.stock import Copy, Reader, Stock
+from library.demo.life.waiting import HoldRow
 
 DAYS = 90
 A_DAY = {"chuo": 24, "s01": 10, "j01": 7}

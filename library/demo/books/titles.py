@@ -15,7 +15,7 @@ import msgspec
 
 from catalog.description import Agent, Audience, ClassNumber, Description, Isbn, Link, Material, Note, Series, Subject, Title
 from catalog.ndc import PICTURE_BOOKS, parse_mark
-from library.demo.romaji import romaji
+from library.demo.books.romaji import romaji
 
 LAST_YEAR = 2025
 

@@ -16,12 +16,12 @@ from sqlalchemy import text
 
 from circulation import privacy
 from library.db import Writing, copy_in
-from library.demo import figures, stock, stories
-from library.demo.loans import LoanRow, TransitRow, Visits
+from library.demo.life import figures, stock, stories
+from library.demo.life.loans import LoanRow, TransitRow, Visits
+from library.demo.life.stock import Stock
+from library.demo.life.stories import Cast, Shelves, Told
+from library.demo.life.waiting import HoldRow, Queues
 from library.demo.people import population
-from library.demo.stock import Stock
-from library.demo.stories import Cast, Shelves, Told
-from library.demo.waiting import HoldRow, Queues
 
 AT_THE_DESK = 4  # readers who come to the busy desk today
 

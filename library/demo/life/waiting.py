@@ -9,8 +9,8 @@ from itertools import count
 from random import Random
 
 from circulation.rules import due
-from library.demo.loans import TransitRow, Visits
-from library.demo.stock import Copy, Reader, Stock
+from library.demo.life.loans import TransitRow, Visits
+from library.demo.life.stock import Copy, Reader, Stock
 
 # The longest queues stand for titles in many copies, the short ones for titles in two or three.
 LONG, SHORT = (13, 11, 9, 8, 6, 5), (5, 4, 4, 3, 3, 3, 2, 2, 2, 1, 1, 1, 1, 1)

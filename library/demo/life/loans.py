@@ -10,7 +10,7 @@ from random import Random
 
 from circulation.rules import due
 from circulation.rules.policies import Terms
-from library.demo.stock import Copy, Reader, Stock
+from library.demo.life.stock import Copy, Reader, Stock
 
 WARD_LOANS = {"chuo": 280}
 OTHER_WARD_LOANS = 88

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pymarc import Field, Indicators, Leader, Record, Subfield
 
 from catalog.description import Agent, Audience, Description, Material
-from library.demo.romaji import romaji
-from library.demo.titles import Publication
+from library.demo.books.romaji import romaji
+from library.demo.books.titles import Publication
 
 SOURCE = "DEMO"  # 003: whose control numbers these are
 

@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from circulation import desk, holds, renewals
 from library.db import Writing
-from library.demo.loans import LoanRow
+from library.demo.life.loans import LoanRow
+from library.demo.life.stock import Copy, Stock
 from library.demo.people import Population
-from library.demo.stock import Copy, Stock
 from library.identity.accounts import viewer_of
 from library.identity.viewer import Viewer
 
