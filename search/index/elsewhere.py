@@ -17,6 +17,8 @@ import msgspec
 from sqlalchemy import text
 
 from library.db import Database
+from search.index.engine import EngineError
+from search.index.standing import reason_of
 
 Tell = Callable[[int], None]
 
@@ -29,15 +31,16 @@ _ABOUT_HOW_MANY = text("SELECT count(*) FROM (SELECT FROM record LIMIT :most) be
 
 
 class Built(msgspec.Struct, frozen=True):
-    """How many records are in, and which were set aside for what reason. In a process's lines: so far."""
+    """How many records are in, and which were set aside for what reason. In a process's lines: so far, and why it fails."""
 
     records: int
     aside: dict[int, str] = {}
     is_over: bool = False
+    failure: str = ""
 
 
-class BuildingFailedError(Exception):
-    """The process that built ended before its time; what it said last stands in its log."""
+class BuildingFailedError(EngineError):
+    """A process that built ended before its time; where it could say why, that is said, and its log holds the rest."""
 
 
 async def is_large(database: Database, least: int) -> bool:
@@ -63,7 +66,8 @@ async def run(module: str, given: Mapping[str, Any], tell: Tell | None) -> Built
             if tell is not None:
                 tell(said.records)
         if await child.wait() or not said.is_over:
-            raise BuildingFailedError(f"the process that builds the index ended with {child.returncode} after {said.records} records")
+            why = f" ({said.failure})" if said.failure else ""
+            raise BuildingFailedError(f"a process that builds the index ended with {child.returncode} after {said.records} records{why}")
         return said
     finally:
         with suppress(ProcessLookupError):
@@ -104,8 +108,19 @@ def work_off(work: Callable[[dict[str, Any], Tell], Awaitable[Built]]) -> None:
         answers.write(msgspec.json.encode(built) + b"\n")
         answers.flush()
 
+    done = 0
+
+    def tell(records: int) -> None:
+        nonlocal done
+        done = records
+        say(Built(records))
+
     async def main() -> None:
-        say(await work(asked, lambda records: say(Built(records))))
+        try:
+            say(await work(asked, tell))
+        except Exception as exc:
+            say(Built(done, failure=reason_of(exc).replace(":", ",")))  # what stands behind a colon is not told on
+            raise
 
     asyncio.run(main())
 

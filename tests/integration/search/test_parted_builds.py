@@ -20,6 +20,7 @@ from search.index.document import Document, Phrase
 from search.index.elsewhere import BuildingFailedError
 from search.index.embedded import EmbeddedEngine, PartedBuild, Suggestion, joining, shelf
 from search.index.engine import EngineUnavailable, Filters, Sort
+from search.index.standing import reason_of
 from search.suggest.phrases import title_key
 from search.suggest.typed import read
 from tests.standins import endless
@@ -148,9 +149,10 @@ def together(*, fails: tuple[bool, ...]) -> list[dict[str, bool]]:
     return [{"fails": one} for one in fails]
 
 
-async def test_when_one_of_several_processes_fails_the_others_end(tmp_path: Path) -> None:
-    with pytest.raises(BuildingFailedError):
+async def test_when_one_of_several_processes_fails_the_others_end_and_its_reason_is_told() -> None:
+    with pytest.raises(BuildingFailedError) as told:
         await asyncio.wait_for(elsewhere.run_together(endless.__name__, together(fails=(False, True)), None), 20)
+    assert reason_of(told.value).endswith("ended with 1 after 1 records (OSError, No space left on device)")
     assert not [child for child in psutil.Process().children() if endless.__name__ in child.cmdline()]
 
 
