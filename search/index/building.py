@@ -61,7 +61,8 @@ async def fill(database: Database, build: Build, tell: Tell | None = None) -> Bu
 
 async def _in_parts(url: str, folder: Path, tell: Tell | None) -> Built:
     """As many at once as there are processors. The first step ends when all have ended it: a phrase is counted over all records."""
-    parts = min(_MOST_PARTS, len(os.sched_getaffinity(0)))
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    parts = min(_MOST_PARTS, processors)
     build = PartedBuild(folder, parts)
     given = {"url": url, "folder": str(folder), "parts": parts}
     shares = [{**given, "number": number} for number in range(parts)]
