@@ -14,7 +14,7 @@ from circulation.store import copies, queue
 from library import clock
 from library.db import Writing
 from library.errors import N_, Conflict
-from library.identity.patrons import changing, panels
+from library.identity.patrons.membership import changing, panels
 
 OPEN = (
     ~exists().where(Loan.item_id == Item.id, Loan.returned_at.is_(None)),

@@ -12,7 +12,7 @@ from library.db import Reading
 from library.errors import N_
 from library.http.pages import url
 from library.identity.card.lines import Line, Words
-from library.identity.patrons.panels import Panel
+from library.identity.patrons.membership.panels import Panel
 from library.identity.viewer import Viewer
 
 PANEL = "circulation/reader/_panel.html"

@@ -13,10 +13,10 @@ from library.commands.database import opened
 
 if TYPE_CHECKING:
     from library.errors import Invalid
-    from library.identity.patrons.file import Finding
-    from library.identity.patrons.intake import Report
-    from library.identity.patrons.lookalikes import MaybeRegistered
-    from library.identity.patrons.registering import Registered
+    from library.identity.patrons.incoming.file import Finding
+    from library.identity.patrons.incoming.intake import Report
+    from library.identity.patrons.registration.lookalikes import MaybeRegistered
+    from library.identity.patrons.registration.registering import Registered
 
 
 @click.group("patrons")
@@ -50,7 +50,7 @@ def group() -> None:
 def add(terminal: Terminal, *, no_account: bool, different: bool, **typed: str) -> None:
     """Register one patron as at the desk: person, membership, card and a code for the first sign-in, printed once."""
     from library.errors import Invalid
-    from library.identity.patrons.lookalikes import MaybeRegistered
+    from library.identity.patrons.registration.lookalikes import MaybeRegistered
 
     try:
         done = asyncio.run(_add(typed, account=not no_account, different=different))
@@ -78,7 +78,8 @@ async def _add(typed: dict[str, str], *, account: bool, different: bool) -> Regi
     import uuid
 
     from library import clock
-    from library.identity.patrons import codes, registering
+    from library.identity.patrons import codes
+    from library.identity.patrons.registration import registering
 
     async with opened() as (database, settings), database.transaction() as session:
         asked = registering.Request(typed, codes.seed_of(uuid.uuid4()), different=different, account=account)
@@ -102,7 +103,7 @@ def import_patrons(terminal: Terminal, file: Path, organisation: str, dry_run: b
 
 async def _import(file: Path, organisation: str, *, dry_run: bool) -> Report:
     from library import clock
-    from library.identity.patrons import intake as patrons
+    from library.identity.patrons.incoming import intake as patrons
 
     async with opened() as (database, settings):
         today = clock.today(settings.zone)

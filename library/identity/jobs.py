@@ -6,7 +6,8 @@ from procrastinate import Blueprint, JobContext
 
 from library import clock, idempotency
 from library.identity import sessions
-from library.identity.patrons import codes, registering
+from library.identity.patrons import codes
+from library.identity.patrons.registration import registering
 from library.jobs import database_of
 
 blueprint = Blueprint()

@@ -13,7 +13,7 @@ from library.http.pages import page
 from library.identity import audit
 from library.identity.guards import requires
 from library.identity.patrons import finding
-from library.identity.patrons.register_page import NO_STORE
+from library.identity.patrons.registration.register_page import NO_STORE
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
 from library.identity.words import CATEGORIES

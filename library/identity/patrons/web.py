@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from library.identity.patrons import api, find_page, first_sign_in, import_page, patron_page, register_page
+from library.identity.patrons import find_page, first_sign_in
+from library.identity.patrons.incoming import import_page
+from library.identity.patrons.membership import patron_page
+from library.identity.patrons.registration import api, register_page
 
 handlers = (
     *import_page.handlers,

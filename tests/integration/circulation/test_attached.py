@@ -10,7 +10,7 @@ from catalog.models import Item
 from circulation import attached
 from circulation.models import Hold, Loan
 from library.errors import Conflict
-from library.identity.patrons import changing
+from library.identity.patrons.membership import changing
 from tests.integration.circulation.stock import NOON, Stock
 
 

@@ -14,7 +14,7 @@ from library.idempotency import IdempotencyKey
 from library.identity import sessions
 from library.identity.jobs import forget_ended
 from library.identity.models import AccountPerson, Person, SignedIn, SignInFailure
-from library.identity.patrons import registering
+from library.identity.patrons.registration import registering
 from library.settings import Settings
 from library.wiring import Parts
 from tests.world import World

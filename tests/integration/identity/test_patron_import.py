@@ -20,7 +20,7 @@ from library.db import Database
 from library.errors import Invalid
 from library.http import uploads
 from library.identity.models import Account, AuditEvent, Card, Patron, Person
-from library.identity.patrons import intake as patrons
+from library.identity.patrons.incoming import intake as patrons
 from library.places.models import SchoolClass
 from library.settings import Settings
 from tests.world import Client, World

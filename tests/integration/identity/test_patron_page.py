@@ -15,8 +15,9 @@ from library import clock
 from library.db import Database, Reading, Writing
 from library.errors import Conflict
 from library.identity.models import Account, AccountPerson, AuditEvent, Card, Patron, Person, SetUpCode
-from library.identity.patrons import changing, finding
-from library.identity.patrons.panels import PANELS, Panel
+from library.identity.patrons import finding
+from library.identity.patrons.membership import changing
+from library.identity.patrons.membership.panels import PANELS, Panel
 from library.identity.viewer import Viewer
 from library.settings import Settings
 from tests.world import PASSWORD, Client, World

@@ -9,7 +9,7 @@ import pytest
 
 from library import tabular
 from library.errors import Invalid
-from library.identity.patrons.file import Entry, Finding, read, refuse_forbidden
+from library.identity.patrons.incoming.file import Entry, Finding, read, refuse_forbidden
 
 MY_NUMBER = "1234 5678 9018"
 

@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from library.errors import Invalid
-from library.identity.patrons import ages, application, cards, names
-from library.identity.patrons.lookalikes import plain_address
+from library.identity.patrons import ages, cards, names
+from library.identity.patrons.registration import application
+from library.identity.patrons.registration.lookalikes import plain_address
 
 TODAY = date(2026, 11, 23)
 MY_NUMBER = "123456789018"

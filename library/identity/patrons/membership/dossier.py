@@ -14,7 +14,7 @@ from library.errors import N_, NotFound
 from library.identity.card import picture
 from library.identity.models import Account, AccountPerson, AccountRole, Card, Patron, Person
 from library.identity.patrons import cards, codes, names, reach
-from library.identity.patrons.registering import OF_PATRON, OF_PERSON
+from library.identity.patrons.registration.registering import OF_PATRON, OF_PERSON
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
 from library.places.models import Branch, Organisation, SchoolClass, Translated

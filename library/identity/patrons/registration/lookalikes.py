@@ -13,7 +13,7 @@ from library.db import Reading
 from library.errors import N_, Conflict
 from library.identity.models import PHONE_FROM_ITS_END, Card, Patron, Person
 from library.identity.patrons import names, reach
-from library.identity.patrons.application import Likeness
+from library.identity.patrons.registration.application import Likeness
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
 from library.places.models import Organisation, Translated

@@ -20,8 +20,10 @@ from library.http.problems import said
 from library.http.requests import texts
 from library.identity import audit
 from library.identity.guards import requires
-from library.identity.patrons import ages, application, codes, dossier, reach, registering
-from library.identity.patrons.lookalikes import REASONS, Lookalike, MaybeRegistered, lookalikes
+from library.identity.patrons import ages, codes, reach
+from library.identity.patrons.membership import dossier
+from library.identity.patrons.registration import application, registering
+from library.identity.patrons.registration.lookalikes import REASONS, Lookalike, MaybeRegistered, lookalikes
 from library.identity.patrons.words import CONTACTS, PROOFS
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer

@@ -12,9 +12,10 @@ from library.db import Writing
 from library.errors import N_, Conflict, Invalid
 from library.identity import audit
 from library.identity.models import Account, Card, Patron, Person, SetUpCode
-from library.identity.patrons import ages, application, cards, codes, reach, registering
-from library.identity.patrons.dossier import fingerprint
-from library.identity.patrons.registering import OF_PATRON, OF_PERSON
+from library.identity.patrons import ages, cards, codes, reach
+from library.identity.patrons.membership.dossier import fingerprint
+from library.identity.patrons.registration import application, registering
+from library.identity.patrons.registration.registering import OF_PATRON, OF_PERSON
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
 from library.places.models import Organisation

@@ -21,9 +21,11 @@ from library.http.problems import said
 from library.http.requests import texts
 from library.identity import audit
 from library.identity.guards import requires
-from library.identity.patrons import ages, application, changing, codes, dossier, panels, reach
-from library.identity.patrons.register_page import NO_STORE, Sheet, choices, refused, slip_page
-from library.identity.patrons.registering import OF_PATRON, OF_PERSON
+from library.identity.patrons import ages, codes, reach
+from library.identity.patrons.membership import changing, dossier, panels
+from library.identity.patrons.registration import application
+from library.identity.patrons.registration.register_page import NO_STORE, Sheet, choices, refused, slip_page
+from library.identity.patrons.registration.registering import OF_PATRON, OF_PERSON
 from library.identity.patrons.words import CONTACTS, PROOFS, REVOKED
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer

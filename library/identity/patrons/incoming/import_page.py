@@ -16,8 +16,8 @@ from library.http.pages import page
 from library.http.problems import said
 from library.http.requests import texts
 from library.identity.guards import requires
-from library.identity.patrons import intake as patrons
-from library.identity.patrons.file import COLUMNS, Finding
+from library.identity.patrons.incoming import intake as patrons
+from library.identity.patrons.incoming.file import COLUMNS, Finding
 from library.identity.roles import Permission, Place
 from library.identity.viewer import Viewer
 from library.places import store

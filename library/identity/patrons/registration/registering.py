@@ -12,9 +12,10 @@ from library.db import Reading, Writing
 from library.errors import N_, Invalid, NotAllowed, Problem
 from library.identity import audit
 from library.identity.models import AccountPerson, Card, Patron, Person
-from library.identity.patrons import ages, application, cards, codes, reach
-from library.identity.patrons.application import Application, Likeness
-from library.identity.patrons.lookalikes import MaybeRegistered, lookalikes
+from library.identity.patrons import ages, cards, codes, reach
+from library.identity.patrons.registration import application
+from library.identity.patrons.registration.application import Application, Likeness
+from library.identity.patrons.registration.lookalikes import MaybeRegistered, lookalikes
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
 from library.places import store

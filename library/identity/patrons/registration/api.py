@@ -14,7 +14,9 @@ from litestar.params import JSONBody
 from library import clock, idempotency
 from library.db import Database
 from library.identity.guards import requires
-from library.identity.patrons import codes, dossier, registering
+from library.identity.patrons import codes
+from library.identity.patrons.membership import dossier
+from library.identity.patrons.registration import registering
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
 from library.settings import Settings

@@ -1,0 +1,1 @@
+"""Files of patrons coming in from other systems: read, told what they would change, taken in."""

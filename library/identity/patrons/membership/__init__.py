@@ -1,0 +1,1 @@
+"""One patron as the desk sees and changes it: cards, family, term, first code, the end."""
