@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select, text
 
 from library.db import Database, Writing
-from library.identity import sessions
 from library.identity.models import Account, AccountRole
 from library.identity.roles import Permission, Role
+from library.identity.signing_in import sessions
 
 DESKS = 32
 LOANS, ITEMS = 1_000, 500  # a reader with many loans, a title with many copies

@@ -32,8 +32,8 @@ import library.identity.card.web
 import library.identity.jobs
 import library.identity.models
 import library.identity.patrons.web
-import library.identity.staff_web
-import library.identity.web
+import library.identity.signing_in.web
+import library.identity.staff.web
 import library.places.api
 import library.places.models
 import library.places.web
@@ -93,7 +93,7 @@ def blueprints() -> dict[str, Blueprint]:
 
 def menu() -> tuple[Entry, ...]:
     """What the staff can go to, in the order of their start page; each room gives its own."""
-    return (*circulation.web.MENU, *catalog.web.MENU, *library.identity.staff_web.MENU, *search.web.MENU)
+    return (*circulation.web.MENU, *catalog.web.MENU, *library.identity.staff.web.MENU, *search.web.MENU)
 
 
 def card_lines() -> tuple[Lines, ...]:
@@ -104,8 +104,8 @@ def card_lines() -> tuple[Lines, ...]:
 def routes(settings: Settings) -> list[Any]:
     """Every room's pages and API; only those that take files take large bodies."""
     every = (
-        *library.identity.web.handlers,
-        *library.identity.staff_web.handlers,
+        *library.identity.signing_in.web.handlers,
+        *library.identity.staff.web.handlers,
         *library.identity.patrons.web.handlers,
         *library.identity.api.handlers,
         *library.identity.card.web.handlers,

@@ -9,9 +9,9 @@ import httpx
 
 from catalog.models import OwnerPolicy
 from library.db import Database, Writing
-from library.identity import passwords
 from library.identity.models import Account, AccountPerson, AccountRole, Card, Patron, Person
 from library.identity.roles import Role
+from library.identity.signing_in import passwords
 from library.places.models import Branch, BranchOrganisation, Organisation, SchoolClass
 
 PASSWORD = "konomori-no-hon-9"

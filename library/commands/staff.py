@@ -13,7 +13,7 @@ from library.cli_base import Terminal, json_option
 from library.commands.database import opened
 
 if TYPE_CHECKING:
-    from library.identity.staff import Member
+    from library.identity.staff.members import Member
 
 ROLES = ("teacher", "school_librarian", "desk", "cataloguer", "courier", "kiosk", "ward_admin")
 
@@ -51,7 +51,7 @@ def add(
 
 
 def _typed(login: str) -> str:
-    from library.identity.passwords import check_strength
+    from library.identity.signing_in.passwords import check_strength
 
     password = sys.stdin.readline().rstrip("\r\n")
     check_strength(password, login=login)
@@ -59,8 +59,8 @@ def _typed(login: str) -> str:
 
 
 async def _add(login: str, *, role: str, scope: str, name: str, password: str | None) -> tuple[int, str]:
-    from library.identity import passwords
-    from library.identity import staff as members
+    from library.identity.signing_in import passwords
+    from library.identity.staff import members
 
     made = password or passwords.generated()
     digest = await passwords.hashed(made)
@@ -96,7 +96,7 @@ def _roles(member: Member) -> str:
 
 
 async def _list() -> list[Member]:
-    from library.identity import staff as members
+    from library.identity.staff import members
 
     found: list[Member] = []
     async with opened() as (database, _), database.reading() as session:
@@ -117,7 +117,7 @@ def disable(terminal: Terminal, login: str, undo: bool) -> None:
 
 async def _disable(login: str, *, undo: bool) -> None:
     from library import clock
-    from library.identity import staff as members
+    from library.identity.staff import members
 
     async with opened() as (database, _), database.transaction() as session:
         who = await members.by_login(session, login)
@@ -133,7 +133,7 @@ async def _disable(login: str, *, undo: bool) -> None:
 @json_option
 def password(terminal: Terminal, login: str, generate: bool) -> None:
     """Set a new password; every session of the account ends, its tokens are revoked."""
-    from library.identity import passwords
+    from library.identity.signing_in import passwords
 
     if generate:
         chosen = passwords.generated()
@@ -148,8 +148,8 @@ def password(terminal: Terminal, login: str, generate: bool) -> None:
 
 async def _set_password(login: str, chosen: str) -> None:
     from library import clock
-    from library.identity import passwords
-    from library.identity import staff as members
+    from library.identity.signing_in import passwords
+    from library.identity.staff import members
 
     digest = await passwords.hashed(chosen)
     async with opened() as (database, _), database.transaction() as session:
@@ -179,10 +179,11 @@ def create(terminal: Terminal, login: str, scopes: tuple[str, ...], name: str, d
 async def _create(login: str, *, scopes: tuple[str, ...], name: str, days: int | None) -> tuple[int, str, tuple[str, ...]]:
     from library import clock
     from library.errors import N_, NotFound
-    from library.identity import audit, sessions
-    from library.identity import staff as members
+    from library.identity import audit
     from library.identity.accounts import viewer_of
     from library.identity.roles import Permission
+    from library.identity.signing_in import sessions
+    from library.identity.staff import members
 
     async with opened() as (database, settings), database.transaction() as session:
         who = await members.by_login(session, login)
@@ -213,8 +214,8 @@ def list_tokens(terminal: Terminal, login: str) -> None:
 
 async def _tokens(login: str) -> list[dict[str, Any]]:
     from library import clock
-    from library.identity import sessions
-    from library.identity import staff as members
+    from library.identity.signing_in import sessions
+    from library.identity.staff import members
 
     async with opened() as (database, _), database.reading() as session:
         who = await members.by_login(session, login)
@@ -244,8 +245,9 @@ def revoke(terminal: Terminal, number: int, login: str) -> None:
 
 async def _revoke(number: int, login: str) -> None:
     from library import clock
-    from library.identity import audit, sessions
-    from library.identity import staff as members
+    from library.identity import audit
+    from library.identity.signing_in import sessions
+    from library.identity.staff import members
 
     async with opened() as (database, _), database.transaction() as session:
         who = await members.by_login(session, login)

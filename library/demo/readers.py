@@ -8,9 +8,9 @@ from sqlalchemy import text
 
 from library.db import Writing, copy_in
 from library.demo.people import FISCAL_YEAR, Population, population
-from library.identity import passwords
 from library.identity.models import Account, AccountRole
 from library.identity.roles import Role
+from library.identity.signing_in import passwords
 from library.kana import sort_key
 
 PASSWORD = "komorebi-demo"  # noqa: S105 - printed when the demo starts

@@ -12,10 +12,11 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from library import clock, idempotency
 from library.db import Database
-from library.identity import audit, own_account, sessions
+from library.identity import audit
 from library.identity.guards import in_person, requires, signed_in
 from library.identity.patrons import finding as patron_search
 from library.identity.roles import Permission
+from library.identity.signing_in import own_account, sessions
 from library.identity.viewer import Viewer
 from library.places import store
 from library.settings import Settings

@@ -13,9 +13,9 @@ from library import clock
 from library.db import Database
 from library.errors import N_, NotAllowed, NotSignedIn
 from library.http.requests import cookie_name
-from library.identity import sessions
 from library.identity.accounts import viewer_of
 from library.identity.roles import Permission
+from library.identity.signing_in import sessions
 from library.identity.viewer import STRANGER, Viewer
 from library.settings import Settings
 

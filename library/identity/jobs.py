@@ -5,9 +5,9 @@ from __future__ import annotations
 from procrastinate import Blueprint, JobContext
 
 from library import clock, idempotency
-from library.identity import sessions
 from library.identity.patrons import codes
 from library.identity.patrons.registration import registering
+from library.identity.signing_in import sessions
 from library.jobs import database_of
 
 blueprint = Blueprint()

@@ -15,7 +15,7 @@ from library import clock
 from library.db import Database, Reading
 from library.errors import N_, Busy, NotFound
 from library.http import forms
-from library.identity import own_account
+from library.identity.signing_in import own_account
 from library.identity.viewer import Viewer
 from library.settings import Settings
 from search.asking.asked import read

@@ -15,11 +15,11 @@ from library.errors import N_, NotFound
 from library.http.pages import DIST, Assets, page
 from library.http.requests import texts
 from library.i18n import Texts
-from library.identity import sessions
 from library.identity.card import picture
 from library.identity.card.holders import Holder, Standing, holders
 from library.identity.card.lines import Lines, Said, said
 from library.identity.guards import in_person, session_secret
+from library.identity.signing_in import sessions
 from library.identity.viewer import Viewer
 from library.settings import Settings
 

@@ -13,10 +13,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from library.db import Reading, Writing
 from library.errors import N_, Conflict, Invalid
-from library.identity import sessions
 from library.identity.models import Account, AccountPerson, AccountRole, SetUpCode
-from library.identity.passwords import SPEAKABLE
 from library.identity.patrons import cards
+from library.identity.signing_in import sessions
+from library.identity.signing_in.passwords import SPEAKABLE
 from library.settings import Settings
 
 LASTS = timedelta(days=14)

@@ -17,7 +17,7 @@ from library.errors import N_, Invalid
 from library.identity.models import PHONE_FROM_ITS_END, Card, Patron, Person
 from library.identity.patrons import reach
 from library.identity.roles import Permission
-from library.identity.sessions import fold
+from library.identity.signing_in.sessions import fold
 from library.identity.viewer import Viewer
 from library.places.models import Organisation, SchoolClass, Translated
 

@@ -17,10 +17,11 @@ from library.http import forms
 from library.http.pages import page
 from library.http.problems import said
 from library.http.requests import cookie_name, neighbourhood, texts
-from library.identity import audit, devices, passwords, sessions
+from library.identity import audit
 from library.identity.accounts import viewer_of
 from library.identity.guards import COOKIE, session_secret
 from library.identity.patrons import codes
+from library.identity.signing_in import devices, passwords, sessions
 from library.identity.viewer import Viewer
 from library.settings import Settings
 

@@ -27,7 +27,7 @@ from library import app as application
 from library import clock
 from library.db import Database
 from library.i18n import texts
-from library.identity import sessions
+from library.identity.signing_in import sessions
 from library.settings import Settings
 from library.wiring import Parts
 from tests.integration.catalog.import_samples import book, count, rejects, words

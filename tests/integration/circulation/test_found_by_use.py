@@ -19,9 +19,9 @@ from circulation.store import branches
 from circulation.web.desk_answers import kept
 from library.db import Database
 from library.errors import NotFound, Refused
-from library.identity import sessions
 from library.identity.card.number import check_digit
 from library.identity.models import Account, AccountPerson, AccountRole, AuditEvent, Card, Patron, Person
+from library.identity.signing_in import sessions
 from library.wiring import Parts
 from tests.integration.circulation.stock import Stock
 from tests.world import Client

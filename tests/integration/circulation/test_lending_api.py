@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from circulation.models import Hold, Loan
 from library import clock
-from library.identity import sessions
+from library.identity.signing_in import sessions
 from tests.integration.circulation.stock import Stock
 from tests.world import Client
 

@@ -118,7 +118,7 @@ async def test_nobody_ends_the_session_of_somebody_else(client: Client, elsewher
     await elsewhere.sign_in("desk")
     await elsewhere.http.get("/account")
     await client.sign_in("reader")
-    from library.identity import sessions
+    from library.identity.signing_in import sessions
 
     await client.post("/account/sessions", {"session": sessions.digest(elsewhere.http.cookies["session"]).hex()})
     assert (await elsewhere.get("/account")).status_code == 200

@@ -11,10 +11,10 @@ from sqlalchemy import func, select, update
 from library import clock
 from library.db import Database
 from library.idempotency import IdempotencyKey
-from library.identity import sessions
 from library.identity.jobs import forget_ended
 from library.identity.models import AccountPerson, Person, SignedIn, SignInFailure
 from library.identity.patrons.registration import registering
+from library.identity.signing_in import sessions
 from library.settings import Settings
 from library.wiring import Parts
 from tests.world import World

@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 
 from library import clock
 from library.db import Database
-from library.identity import sessions
 from library.identity.models import ApiToken, AuditEvent, Card, Patron, Person
+from library.identity.signing_in import sessions
 from tests.world import Client, World
 
 

@@ -15,10 +15,10 @@ from sqlalchemy import func, select, update
 
 from library import clock
 from library.db import Database
-from library.identity import sessions
 from library.identity.card.number import has_true_check_digit
 from library.identity.models import Account, AccountPerson, AuditEvent, Card, Patron, Person, SetUpCode
 from library.identity.patrons import cards
+from library.identity.signing_in import sessions
 from library.settings import Settings
 from tests.world import PASSWORD, Client, World
 

@@ -14,8 +14,8 @@ from sqlalchemy import select, update
 from library import app as application
 from library import clock
 from library.db import Database
-from library.identity import passwords, sessions
 from library.identity.models import Account, AuditEvent, Card, SignedIn, SignInFailure
+from library.identity.signing_in import passwords, sessions
 from library.settings import Settings
 from library.wiring import Parts
 from tests.world import PASSWORD, Client, World

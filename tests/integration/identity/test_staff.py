@@ -13,9 +13,10 @@ from sqlalchemy import select
 from library import clock
 from library.db import Database
 from library.errors import Conflict, Invalid
-from library.identity import passwords, staff
 from library.identity.models import Account, AccountRole, AuditEvent
 from library.identity.roles import Role
+from library.identity.signing_in import passwords
+from library.identity.staff import members
 from tests.world import STAFF, Client, World
 
 PAGES = ("/staff/people", "/staff/audit", "/staff/import/patrons")
@@ -130,12 +131,14 @@ async def test_the_last_administrator_cannot_be_stopped(client: Client, world: W
 
 async def test_two_administrators_who_stop_each_other_at_once_do_not_both_succeed(world: World, database: Database) -> None:
     async with database.transaction() as session:
-        other = await staff.add(session, by=None, login="second", name="", role=Role.WARD_ADMIN, scope=staff.Scope(), password_hash=None)
+        other = await members.add(
+            session, by=None, login="second", name="", role=Role.WARD_ADMIN, scope=members.Scope(), password_hash=None
+        )
 
     async def stop(account: int) -> str:
         try:
             async with database.transaction() as session:
-                await staff.disable(session, account, by=None, now=clock.now())
+                await members.disable(session, account, by=None, now=clock.now())
                 await asyncio.sleep(0.05)
         except Conflict as exc:
             return exc.code
@@ -148,12 +151,14 @@ async def test_two_administrators_who_stop_each_other_at_once_do_not_both_succee
 async def test_the_list_goes_on_and_can_be_searched(world: World, database: Database) -> None:
     async with database.transaction() as session:
         for number in range(7):
-            scope = staff.Scope("organisation", "school")
-            await staff.add(session, by=None, login=f"t{number}", name=f"先生{number}", role=Role.TEACHER, scope=scope, password_hash=None)
+            scope = members.Scope("organisation", "school")
+            await members.add(
+                session, by=None, login=f"t{number}", name=f"先生{number}", role=Role.TEACHER, scope=scope, password_hash=None
+            )
     async with database.reading() as session:
-        found = await staff.people(session, words="先生", limit=5)
-        rest = await staff.people(session, words="先生", limit=5, after=found[-1].login)
-        assert await staff.people(session, words="100%") == ()
+        found = await members.people(session, words="先生", limit=5)
+        rest = await members.people(session, words="先生", limit=5, after=found[-1].login)
+        assert await members.people(session, words="100%") == ()
     assert [one.login for one in (*found, *rest)] == [f"t{number}" for number in range(7)]
     assert str(found[0].roles[0].scope) == "organisation:school"
 

@@ -4,8 +4,8 @@ import pytest
 
 from library.demo import people
 from library.errors import Invalid
-from library.identity import sessions
 from library.identity.card.number import check_digit, has_true_check_digit, scanned_card, spaced, unknown_card
+from library.identity.signing_in import sessions
 
 
 @pytest.mark.parametrize(

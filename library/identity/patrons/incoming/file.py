@@ -10,7 +10,7 @@ from datetime import date
 from library import kana, tabular
 from library.errors import N_, Field, Invalid
 from library.identity import mynumber
-from library.identity.sessions import fold
+from library.identity.signing_in.sessions import fold
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "number": ("利用者番号", "利用者コード", "利用者ID", "会員番号", "user_number", "patron_number"),

@@ -21,7 +21,7 @@ from library.identity.models import Card, Patron, Person
 from library.identity.patrons import names
 from library.identity.patrons.ages import school_year
 from library.identity.patrons.incoming.file import COLUMNS, Entry, Finding, read, refuse_forbidden
-from library.identity.sessions import fold
+from library.identity.signing_in.sessions import fold
 from library.identity.viewer import Viewer
 from library.places.models import Organisation, OrganisationKind, SchoolClass
 

@@ -14,7 +14,7 @@ from library.identity import mynumber
 from library.identity.card.number import scanned_card
 from library.identity.patrons import ages, names
 from library.identity.patrons.words import CONTACTS, PROOFS
-from library.identity.sessions import fold
+from library.identity.signing_in.sessions import fold
 
 # A card's number is scanned, not told; the note may hold any twelve digits, so it is warned of instead of refused.
 TOLD = (

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from library.db import Reading
-from library.identity import sessions
 from library.identity.models import Account, AuditEvent
+from library.identity.signing_in import sessions
 
 PAGE = 50
 EARLIEST, LATEST = date(2000, 1, 1), date(9000, 1, 1)  # further out, no clock can add a day or a zone

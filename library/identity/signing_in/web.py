@@ -19,10 +19,11 @@ from library.http import forms, language
 from library.http.pages import page
 from library.http.problems import said
 from library.http.requests import cookie_name, local_path, neighbourhood, texts
-from library.identity import audit, devices, own_account, passwords, sessions
+from library.identity import audit
 from library.identity.accounts import viewer_of
 from library.identity.guards import COOKIE, in_person, session_secret
 from library.identity.roles import Permission
+from library.identity.signing_in import devices, own_account, passwords, sessions
 from library.identity.viewer import Viewer
 from library.identity.words import PERMISSIONS
 from library.places import store

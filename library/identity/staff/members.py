@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
 from library.db import Reading, Writing
 from library.errors import N_, Conflict, Invalid, NotFound
-from library.identity import audit, sessions
+from library.identity import audit
 from library.identity.models import Account, AccountRole, Card
 from library.identity.roles import STAFF, Role
+from library.identity.signing_in import sessions
 from library.identity.viewer import Viewer
 from library.places.models import Branch, Organisation, Translated
 

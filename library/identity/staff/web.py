@@ -17,9 +17,11 @@ from library.http.menu import Entry
 from library.http.pages import page
 from library.http.problems import said
 from library.http.requests import texts
-from library.identity import audit, audit_log, passwords, staff
+from library.identity import audit
 from library.identity.guards import requires, staff_only
 from library.identity.roles import EVERYWHERE, Permission
+from library.identity.signing_in import passwords
+from library.identity.staff import audit_log, members
 from library.identity.viewer import Viewer
 from library.identity.words import ACTS, ROLES
 from library.places import store
@@ -66,7 +68,7 @@ async def _people(
 ) -> Response[str]:
     words, after = request.query_params.get("q", ""), request.query_params.get("after", "")
     async with database.reading() as session:
-        found = await staff.people(session, words=words, limit=PEOPLE + 1, after=after)
+        found = await members.people(session, words=words, limit=PEOPLE + 1, after=after)
         scopes = await _scopes(session, settings)
     return page(
         request,
@@ -102,13 +104,13 @@ async def add(
     digest = await passwords.hashed(password)
     try:
         async with database.transaction() as session:
-            number = await staff.add(
+            number = await members.add(
                 session,
                 by=viewer,
                 login=form.text("login"),
                 name=form.text("name"),
-                role=staff.role_named(form.text("role")),
-                scope=staff.Scope.parsed(form.text("scope")),
+                role=members.role_named(form.text("role")),
+                scope=members.Scope.parsed(form.text("scope")),
                 password_hash=digest,
             )
     except (Invalid, Conflict) as exc:
@@ -134,7 +136,7 @@ async def _person(
     request: Request[Viewer, Any, Any], database: Database, settings: Settings, account: int, *, status_code: int = 200, **more: Any
 ) -> Response[str]:
     async with database.reading() as session:
-        member = await staff.member(session, account)
+        member = await members.member(session, account)
         scopes = await _scopes(session, settings)
     headers = {"Cache-Control": "no-store"}
     return page(
@@ -166,15 +168,15 @@ async def change(
 async def _change(database: Database, viewer: Viewer, account: int, act: str, form: forms.Form) -> None:
     async with database.transaction() as session:
         if act == "give":
-            role = staff.role_named(form.text("role"))
-            await staff.give_role(session, account, by=viewer, role=role, scope=staff.Scope.parsed(form.text("scope")))
+            role = members.role_named(form.text("role"))
+            await members.give_role(session, account, by=viewer, role=role, scope=members.Scope.parsed(form.text("scope")))
         elif act == "take":
             held = form.text("held")
-            await staff.take_role(session, account, by=viewer, held_id=int(held) if held.isascii() and held.isdecimal() else 0)
+            await members.take_role(session, account, by=viewer, held_id=int(held) if held.isascii() and held.isdecimal() else 0)
         elif act == "disabled":
-            await staff.disable(session, account, by=viewer, now=clock.now())
+            await members.disable(session, account, by=viewer, now=clock.now())
         elif act == "enabled":
-            await staff.enable(session, account, by=viewer)
+            await members.enable(session, account, by=viewer)
         else:
             raise Invalid("act_unknown", N_("この操作はありません。"), where="act")
 
@@ -185,7 +187,7 @@ async def _renew_password(
     password = passwords.generated()
     digest = await passwords.hashed(password)
     async with database.transaction() as session:
-        await staff.set_password(session, account, by=viewer, password_hash=digest, now=clock.now())
+        await members.set_password(session, account, by=viewer, password_hash=digest, now=clock.now())
     return await _person(request, database, settings, account, password=password, done=DONE["password"])
 
 

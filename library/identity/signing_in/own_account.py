@@ -10,8 +10,8 @@ from sqlalchemy import update
 from library import i18n
 from library.db import Reading, Writing
 from library.errors import N_, Conflict, Invalid
-from library.identity import sessions
 from library.identity.models import Account
+from library.identity.signing_in import sessions
 from library.places.models import Branch
 
 NAME_LENGTH = 100

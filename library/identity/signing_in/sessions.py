@@ -18,9 +18,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from library.db import Database, Reading, Writing
 from library.errors import N_, Invalid, NotFound, TooMany
-from library.identity import passwords
 from library.identity.models import Account, AccountPerson, ApiToken, Card, SignedIn, SignInFailure
 from library.identity.roles import Permission
+from library.identity.signing_in import passwords
 from library.settings import Settings
 
 FREE_FAILURES = 5  # of one account from one address; the last of them locks the pair
