@@ -12,9 +12,10 @@ from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from circulation import desk, holds, ledger, renewals, undoing
+from circulation import desk, holds, ledger, renewals
 from circulation.ledger import HoldLine, LoanLine
 from circulation.rules.refusals import Override, Refusal
+from circulation.scans import undoing
 from circulation.store import copies, readers
 from circulation.store.copies import Copy
 from library import clock, i18n, idempotency

@@ -7,9 +7,10 @@ from sqlalchemy import exists, func, select
 from catalog.copies import items
 from catalog.models import Item
 from catalog.records import merging
-from circulation import holds, movements, shown
+from circulation import holds, shown
 from circulation.models import Deposit, Hold, Loan, Transit
 from circulation.rules.states import Whereabouts
+from circulation.scans import movements
 from circulation.store import copies, queue
 from library import clock
 from library.db import Writing

@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import Select, func, select, update
 
-from circulation import acts, movements, privacy
+from circulation import privacy
 from circulation.models import Hold, Loan
 from circulation.refused import as_refused, must_hold
 from circulation.rules import due, refusals
 from circulation.rules.policies import LARGEST, Terms
 from circulation.rules.refusals import Override, Refusal, Standing
 from circulation.rules.states import Next
+from circulation.scans import acts, movements
 from circulation.store import branches, copies, queue, readers
 from circulation.store.branches import Here
 from circulation.store.copies import Copy, Meant

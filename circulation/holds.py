@@ -10,12 +10,13 @@ from sqlalchemy import select, text, update
 
 from catalog.models import Record
 from catalog.store import current_id
-from circulation import acts, desk, privacy
+from circulation import desk, privacy
 from circulation.models import Hold
 from circulation.pickups import places as pickups
 from circulation.refused import because, must_hold
 from circulation.rules import refusals
 from circulation.rules.refusals import Override, Reason, Refusal, Standing
+from circulation.scans import acts
 from circulation.store import branches, copies, family, queue, readers
 from circulation.store.branches import Here
 from circulation.store.readers import Reader, Shown

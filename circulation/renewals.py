@@ -9,11 +9,11 @@ from datetime import date, datetime
 from sqlalchemy import select, update
 
 from catalog.copies.shelving import scanned
-from circulation import acts, movements
 from circulation.models import Loan
 from circulation.refused import because
 from circulation.rules import due, refusals
 from circulation.rules.refusals import Override, Reason, Refusal
+from circulation.scans import acts, movements
 from circulation.store import branches, copies, family, queue, readers
 from circulation.store.branches import Here
 from circulation.store.copies import Copy

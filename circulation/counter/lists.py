@@ -10,8 +10,8 @@ from enum import StrEnum
 from sqlalchemy import text
 
 from circulation.availability import AVAILABLE
+from circulation.scans.undoing import WITHIN
 from circulation.store.branches import Here
-from circulation.undoing import WITHIN
 from library.db import Reading
 from library.errors import N_, NotFound
 

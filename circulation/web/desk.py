@@ -14,12 +14,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from circulation import ledger, renewals, undoing
+from circulation import ledger, renewals
 from circulation.counter import lists, parts, station, visits
 from circulation.counter.station import Asked, Mode, Parts
 from circulation.rules import scans
 from circulation.rules.refusals import Override, Refusal
 from circulation.rules.scans import Command, Leaning
+from circulation.scans import undoing
 from circulation.store import branches, copies, readers
 from circulation.store.branches import Here
 from circulation.store.copies import Copy

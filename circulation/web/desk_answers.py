@@ -15,10 +15,10 @@ from circulation.counter.station import CardWhileReturning, CountParts, NoReader
 from circulation.rules.refusals import Override, Refusal
 from circulation.rules.scans import Kind
 from circulation.rules.states import Next
+from circulation.scans.undoing import WITHIN, Undone
 from circulation.store import copies
 from circulation.store.branches import Here
 from circulation.store.copies import Copy
-from circulation.undoing import WITHIN, Undone
 from library.db import Reading
 from library.errors import N_, Because, LibraryError, Refused
 from library.http.problems import filled, said

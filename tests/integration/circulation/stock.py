@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import select, update
 
 from catalog.models import Item, Record
-from circulation import desk, holds, jobs, renewals, undoing
+from circulation import desk, holds, jobs, renewals
 from circulation.models import Hold, LendingPolicy, Loan, Transit
 from circulation.rules.refusals import Override, Refusal
 from circulation.rules.states import Whereabouts
+from circulation.scans import undoing
 from circulation.store import copies
 from library import clock
 from library.db import Database

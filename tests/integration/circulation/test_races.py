@@ -16,10 +16,11 @@ import pytest
 from sqlalchemy import func, select, text
 
 from catalog.records import merging
-from circulation import desk, holds, renewals, undoing
+from circulation import desk, holds, renewals
 from circulation.models import Hold, Loan
 from circulation.rules.refusals import Override, Refusal
 from circulation.rules.states import Whereabouts
+from circulation.scans import undoing
 from circulation.store import copies, queue, readers
 from library.db import Database, Writing
 from library.errors import Busy, Conflict, LibraryError, NotFound, Refused

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import func, inspect, select, update
 
 from catalog.models import Item
-from circulation import acts, movements, privacy
+from circulation import privacy
 from circulation.models import DeskAct, Hold, Loan
+from circulation.scans import acts, movements
 from circulation.store import branches, copies, queue, readers
 from circulation.store.branches import Here
 from circulation.store.copies import Copy
