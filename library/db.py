@@ -9,16 +9,19 @@ from typing import Any, ClassVar
 
 import msgspec
 import psycopg
+import structlog
 from psycopg import errors as pg
 from psycopg import sql
 from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.pool import NullPool
 
 from library.errors import N_, Busy, Conflict
+
+log = structlog.get_logger(__name__)
 
 LOCK_TIMEOUT = "3s"
 
@@ -108,7 +111,10 @@ class Database:
         """A read-only look at one consistent state; PostgreSQL itself refuses to write in it."""
         async with self._reading() as session:
             yield session
-            await session.commit()  # nothing is written; after a rollback the driver would forget every statement it has prepared
+            try:
+                await session.commit()  # after a rollback the driver would forget every statement it has prepared
+            except OperationalError as exc:  # what was read is read, whatever became of the connection since
+                log.info("connection_lost_after_reading", reason=type(exc.orig).__name__)
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -104,7 +104,7 @@ async def find(session: Reading, engine: Engine, asked: Asked, *, viewer: Viewer
             directory = await directory_for(session, viewer)
         if grouped:
             answer.count_groups(directory)
-        ids = await answer.first_page()
+        ids = () if asked.by_work else await answer.first_page()
         hits = await shown(session, ids, viewer=viewer)  # while the facets are counted
         found, groups = await answer.whole, await answer.groups()
     if asked.by_work:
@@ -260,8 +260,7 @@ def _counted(engine: Engine, query: Query, filters: Filters, directory: Director
 
 def count(engine: Engine, query: Query, filters: Filters) -> int:
     """How many records answer exactly; ordered by date, since that needs no ranking."""
-    found = engine.search(query, filters=filters, page=1, per_page=1, sort=Sort.NEWEST, facets=False)
-    return 0 if found.relaxed else found.total
+    return engine.search(query, filters=filters, page=1, per_page=1, sort=Sort.NEWEST, facets=False, near=False).total
 
 
 async def shown(session: Reading, record_ids: Sequence[int], *, viewer: Viewer) -> tuple[Shown, ...]:

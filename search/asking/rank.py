@@ -307,5 +307,5 @@ def _alike(typed: str, field: str, least: float) -> float:
         return max(whole, 0.8 * fuzz.partial_ratio(typed, field, score_cutoff=min(100.0, max(least, whole) / 0.8)))
     if len(field) > max(2, len(typed) - 2):  # a slip in a long vowel, which a skeleton loses, makes it one shorter
         return fuzz.ratio(typed, field, score_cutoff=least)
-    share = (len(typed) + len(field)) / (2 * len(typed))
-    return fuzz.ratio(typed, field, score_cutoff=min(100.0, least / share)) * share
+    both, twice = len(typed) + len(field), 2 * len(typed)
+    return fuzz.ratio(typed, field, score_cutoff=min(100.0, least * twice / both) - 1e-6) * both / twice

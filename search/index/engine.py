@@ -87,8 +87,19 @@ class WriterBusy(EngineError):
 class Engine(Protocol):
     """Synchronous and safe to call from many threads; callers on an event loop use a thread."""
 
-    def search(self, query: Query, *, filters: Filters, page: int, per_page: int, sort: Sort, facets: bool, first: First = silent) -> Found:
-        """Page numbers start at 1. Raises `EngineUnavailable`."""
+    def search(
+        self,
+        query: Query,
+        *,
+        filters: Filters,
+        page: int,
+        per_page: int,
+        sort: Sort,
+        facets: bool,
+        first: First = silent,
+        near: bool = True,
+    ) -> Found:
+        """Page numbers start at 1. `near`: whether what comes near will do where nothing holds all. Raises `EngineUnavailable`."""
         ...
 
     def put(self, documents: Iterable[Document]) -> int:

@@ -65,7 +65,7 @@ async def _of_one_topic(asking: Asking, slots: Slots, page: int) -> Looked | Non
     """Of 「平安時代の暮らし」, which nothing is about, what there is on one of both: that comes near, and is told so."""
     if slots.words or len(slots.topics) < 2:
         return None
-    topics = [by_key()[key] for key in slots.topics if key in by_key()]
+    topics = [by_key()[key] for key in slots.topics if key in by_key()][:_MOST_ALONE]
     names = {topic.key: "" if topic.kind is Kind.GENRE else topic.ja for topic in topics}
     shelves = [(topic, names[topic.key], topic.ndc) for topic in topics]
     for topic, subject, classes in (*shelves, *((topic, topic.ja, ()) for topic in topics if topic.kind is Kind.TOPIC)):
@@ -91,6 +91,7 @@ async def _climbed(asking: Asking, slots: Slots, page: int) -> Looked:
 
 
 # 「太宰の走れメロス」, "Kokoro by Soseki": what stands between a name and a title is in neither.
+_MOST_ALONE = 2  # topics looked at one by one; each costs several searches
 _BETWEEN = re.compile(r"(?<=[一-鿿々ァ-ヶー])の(?=\S)|\s+by\s+")
 
 

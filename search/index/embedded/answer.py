@@ -42,12 +42,13 @@ def answer(
     sort: Sort,
     facets: bool,
     first: First = silent,
+    near: bool = True,
 ) -> Found:
     clauses = plan.clauses(filters)
     matching = plan.matching(query)
     question = _Question(searcher, plan, query, (max(1, page) - 1) * per_page, per_page)
     ids, total = question.page(plan.narrowed(plan.strict(query), clauses), sort)
-    relaxed = total == 0 and _nothing_holds_all(searcher, plan, query, matching, clauses)
+    relaxed = near and total == 0 and _nothing_holds_all(searcher, plan, query, matching, clauses)
     if relaxed:
         ids, total = question.nearest(plan.narrowed(plan.relaxed(query), clauses), sort)
     first(tuple(ids))

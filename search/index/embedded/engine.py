@@ -266,6 +266,7 @@ class EmbeddedEngine:
         sort: Sort = Sort.RELEVANCE,
         facets: bool = False,
         first: First = silent,
+        near: bool = True,
     ) -> Found:
         copy = self._reading()
         try:
@@ -280,6 +281,7 @@ class EmbeddedEngine:
                     sort=sort,
                     facets=facets,
                     first=first,
+                    near=near,
                 )
         except EngineUnavailable:
             self._suspect(copy.build)

@@ -36,13 +36,24 @@ _COUNTED = {
 _CANDIDATE = [declared.ID, declared.FORMS, declared.POPULARITY]
 
 
-def answer(ask: Ask, query: Query, *, filters: Filters, page: int, per_page: int, sort: Sort, facets: bool, first: First = silent) -> Found:
+def answer(
+    ask: Ask,
+    query: Query,
+    *,
+    filters: Filters,
+    page: int,
+    per_page: int,
+    sort: Sort,
+    facets: bool,
+    first: First = silent,
+    near: bool = True,
+) -> Found:
     if query.is_empty and sort is Sort.RELEVANCE:
         sort = Sort.POPULAR
     question = _Question(ask, query, filters)
     matched = question.matched(candidates=sort is Sort.RELEVANCE)
     offset = (max(1, page) - 1) * per_page
-    if not matched.total and question.nothing_holds_all():
+    if near and not matched.total and question.nothing_holds_all():
         return _nearest(question, offset=offset, per_page=per_page, sort=sort)
     if sort is Sort.RELEVANCE:
         ids = question.ranked(matched, offset, per_page)

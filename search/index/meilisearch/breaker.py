@@ -48,6 +48,7 @@ class _Asked(msgspec.Struct, frozen=True):
     sort: Sort
     facets: bool
     first: First = silent
+    near: bool = True
 
     def of(self, engine: Engine) -> Found:
         return engine.search(
@@ -58,6 +59,7 @@ class _Asked(msgspec.Struct, frozen=True):
             sort=self.sort,
             facets=self.facets,
             first=self.first,
+            near=self.near,
         )
 
 
@@ -87,9 +89,20 @@ class Guarded:
         self._note(None)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def search(self, query: Query, *, filters: Filters, page: int, per_page: int, sort: Sort, facets: bool, first: First = silent) -> Found:
+    def search(
+        self,
+        query: Query,
+        *,
+        filters: Filters,
+        page: int,
+        per_page: int,
+        sort: Sort,
+        facets: bool,
+        first: First = silent,
+        near: bool = True,
+    ) -> Found:
         """Raises EngineUnavailable when neither can answer."""
-        asked = _Asked(query, filters, page, per_page, sort, facets, first)
+        asked = _Asked(query, filters, page, per_page, sort, facets, first, near)
         is_left = self.left() is not None
         found = None if is_left else self._tried(asked)
         if found is None:

@@ -52,10 +52,11 @@ class MeilisearchEngine:
         sort: Sort = Sort.RELEVANCE,
         facets: bool = False,
         first: First = silent,
+        near: bool = True,
     ) -> Found:
         self._check_version()
         ask = self.asked_of(self.index)
-        return answer(ask, query, filters=filters, page=page, per_page=per_page, sort=sort, facets=facets, first=first)
+        return answer(ask, query, filters=filters, page=page, per_page=per_page, sort=sort, facets=facets, first=first, near=near)
 
     def put(self, documents: Iterable[Document]) -> int:
         """Raises DocumentsRefused when the server would not take them, EngineUnavailable."""
