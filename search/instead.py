@@ -13,11 +13,12 @@ from library.db import Reading
 from library.identity.viewer import Viewer
 from search.asking import classes
 from search.asking.asked import Asked
+from search.asking.parts import parts
 from search.asking.query import Query, parse, stem
 from search.finding import Results, count, find, not_ready
 from search.index.engine import MOST_COUNTED, Engine, EngineUnavailable, Filters, Sort
 
-MOST_WORDS = 4  # that are looked for one by one; with the volume, the shelf and its broader ones, a search asks at most thirteen times more
+MOST_WORDS = 4  # that are looked for one by one; with the parts of a phrase and the shelves, a search asks at most eighteen times more
 _MOST_FEWER = 3
 _MOST_SHELVES = 3  # a class, and the broader ones where nothing stands in it
 _NOTHING_TYPED = Query()
@@ -111,7 +112,11 @@ class _Looker:
         if plain and not plain.relaxed:
             return Onward(ways=(plain,), plain=plain)
         onward = Onward() if query.isbn or query.is_empty else self._by_words(query)
-        shelf = () if results.total else self._shelf(query)
+        if results.total:
+            return replace(onward, plain=plain)
+        if not onward.ways and not query.isbn:
+            onward = replace(onward, ways=tuple(self._by_parts(query)))
+        shelf = self._shelf(query)
         return replace(onward, ways=(*onward.ways, *shelf), plain=plain)
 
     def without_filters(self, asked: Asked) -> Instead | None:
@@ -149,8 +154,18 @@ class _Looker:
         together = [Asked(text=" ".join(words)) for words in (_but_one(known) if is_whole else [known])]
         return self._found(Way.FEWER_WORDS, together)[:_MOST_FEWER] or singles
 
+    def _by_parts(self, query: Query) -> list[Instead]:
+        """Of a phrase that no record holds, its words together, else each that some record holds."""
+        words = [word for word in parts(query.typed) if word != query.typed][:MOST_WORDS]
+        if len(words) > 1 and (together := self._found(Way.FEWER_WORDS, [Asked(text=" ".join(words))])):
+            return together
+        alone = {word: self._records(Asked(text=word)) for word in words}
+        rarest = sorted((word for word in words if alone[word]), key=lambda word: alone[word])
+        return [_instead(Way.FEWER_WORDS, Asked(text=word), alone[word]) for word in rarest]
+
     def _shelf(self, query: Query) -> Iterator[Instead]:
-        named = classes.nearest(query)
+        said = parts(query.typed)
+        named = (classes.nearest(parse(" ".join(said))) if len(said) > 1 else None) or classes.nearest(query)
         path = [step.number for step in ndc.path(named.number)] if named else []
         for number in path[::-1][:_MOST_SHELVES]:
             asked = Asked(ndc=(number,))

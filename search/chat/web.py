@@ -23,7 +23,7 @@ from library.settings import Settings
 from search.chat import carried
 from search.chat.answering.reply import Button
 from search.chat.api import NOT_KEPT, client_of, count, listener_of
-from search.chat.conversation import Answered, Speaker, answer
+from search.chat.conversation import LONGEST, Answered, Speaker, answer
 from search.chat.handing import Wish, hand_over, transcript
 from search.chat.plan import Intent
 from search.chat.tongues import LANGUAGES
@@ -61,7 +61,8 @@ class Shown:
 @get("/chat", include_in_schema=False)
 async def chat_page(request: Request[Viewer, Any, Any]) -> Response[str]:
     panel = request.query_params.get("panel") == "1"
-    return _page(request, (), None, "", panel=panel)
+    typed = " ".join(request.query_params.get("text", "")[:LONGEST].split())
+    return _page(request, (), None, "", panel=panel, typed=typed)
 
 
 @post("/chat", status_code=200, include_in_schema=False)
@@ -162,6 +163,7 @@ def _page(
     status: int = 200,
     branches: tuple[BranchFacts, ...] = (),
     panel: bool = False,
+    typed: str = "",
 ) -> Response[str]:
     """A turn alone for a script that puts it below the others, else the whole page with what was said before."""
     fragment = request.headers.get("hx-request") == "true"
@@ -175,6 +177,7 @@ def _page(
         earlier=earlier,
         turn=turn,
         context=context,
+        typed=typed,
         nonce=uuid.uuid4(),
         branches=branches,
         tags=TAGS,

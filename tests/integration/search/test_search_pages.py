@@ -155,6 +155,8 @@ async def test_nothing_found_says_what_to_do_next(client: Client, books: Books) 
     plain = await read(client, "/search?q=zzqqxxyy")
     assert "条件をはずして" not in words(plain)
     assert "たなからえらぶ" in words(plain)
+    assert 'value="zzqqxxyy"' in await read(client, "/chat?text=zzqqxxyy"), "the conversation is offered with the words"
+    assert 'href="/chat?text=zzqqxxyy"' in plain
 
 
 async def test_a_near_answer_is_called_one(client: Client, books: Books) -> None:
@@ -189,7 +191,12 @@ def ways_on(html: str) -> dict[str, str]:
             "すべてのことばを一度に",
             {"「銀河鉄道 賢治」 2件": "/search?q=銀河鉄道 賢治"},
         ),
-        ("昆虫のくらし大図鑑全集", "登録されているようです", {"たな「486 昆虫類」 1件": "/browse/ndc/486"}),
+        (
+            "昆虫のくらし大図鑑全集",
+            "登録されているようです",
+            {"「昆虫」 1件": "/search?q=昆虫", "たな「486 昆虫類」 1件": "/browse/ndc/486"},
+        ),
+        ("銀河鉄道と猫の本", "登録されているようです", {"「銀河鉄道」 2件": "/search?q=銀河鉄道", "「猫」 1件": "/search?q=猫"}),
         ("zzqqxxyy", "登録されているようです", {}),
     ],
 )
