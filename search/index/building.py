@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 PAGE = 1000  # records read at once
 _STRETCH = 1000  # neighbouring numbers that one process takes; they lie together on the disk
 _MOST_PARTS = 4  # each holds some hundred MB
+_CONTAINER = Path("/sys/fs/cgroup/cpu.max")  # microseconds of processor time in each period of so many
 
 
 class _Share(NamedTuple):
@@ -47,6 +48,7 @@ _NEXT = text("SELECT id FROM record WHERE id > :last AND (id / :stretch) % :of =
 class _Step(StrEnum):
     """What a process is asked for."""
 
+    WHOLE = "whole"
     RECORDS = "records"
     MERGE = "merge"
     PHRASES = "phrases"
@@ -61,18 +63,28 @@ async def fill(database: Database, build: Build, tell: Tell | None = None) -> Bu
 
 async def _in_parts(url: str, folder: Path, tell: Tell | None) -> Built:
     """As many at once as there are processors. The first step ends when all have ended it: a phrase is counted over all records."""
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    parts = min(_MOST_PARTS, processors)
+    parts = min(_MOST_PARTS, processors())
     build = PartedBuild(folder, parts)
+    if parts == 1 or not await asyncio.to_thread(build.begin):
+        return await elsewhere.run(__name__, {"url": url, "folder": str(folder), "parts": 1, "step": _Step.WHOLE}, tell)
     given = {"url": url, "folder": str(folder), "parts": parts}
     shares = [{**given, "number": number} for number in range(parts)]
-    await asyncio.to_thread(build.begin)
     built = await elsewhere.run_together(__name__, [{**share, "step": _Step.RECORDS} for share in shares], tell)
     await asyncio.to_thread(build.join_records)
     second = [{**given, "step": _Step.MERGE}, *({**share, "step": _Step.PHRASES} for share in shares)]
     await elsewhere.run_together(__name__, second, None)
     await asyncio.to_thread(build.join_phrases)
     return built
+
+
+def processors() -> int:
+    """That this process may use: by what it is bound to, and by its container's share, rounded up."""
+    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = _CONTAINER.read_text(encoding="ascii").split()
+        return max(1, min(bound, -(-int(quota) // int(period))))
+    except (OSError, ValueError):  # no container, or one without a limit: "max"
+        return bound
 
 
 async def _here(database: Database, build: Build, tell: Tell | None, share: _Share = _ALL) -> Built:
@@ -129,8 +141,12 @@ def put_each(put: Callable[[list[Document]], int], found: list[Document], aside:
 async def _as_asked(given: dict[str, Any], tell: Tell) -> Built:
     build = PartedBuild(Path(given["folder"]), given["parts"])
     match _Step(given["step"]):
+        case _Step.WHOLE:
+            whole = Build(build.folder)
+            return await _records(given["url"], whole, _ALL, whole.finish, tell)
         case _Step.RECORDS:
-            return await _records(given["url"], build.part(given["number"]), _Share(given["number"], given["parts"]), tell)
+            part = build.part(given["number"])
+            return await _records(given["url"], part, _Share(given["number"], given["parts"]), part.finish_records, tell)
         case _Step.MERGE:
             await asyncio.to_thread(build.merge_records)
         case _Step.PHRASES:
@@ -138,11 +154,11 @@ async def _as_asked(given: dict[str, Any], tell: Tell) -> Built:
     return Built(0, is_over=True)
 
 
-async def _records(url: str, build: Build, share: _Share, tell: Tell) -> Built:
+async def _records(url: str, build: Build, share: _Share, finish: Callable[[], None], tell: Tell) -> Built:
     database = Database(url, pool=2)
     try:
         built = await _here(database, build, tell, share)
-        await asyncio.to_thread(build.finish_records)
+        await asyncio.to_thread(finish)
         return built
     finally:
         await database.close()

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -98,6 +99,8 @@ async def run_together(module: str, each: Sequence[Mapping[str, Any]], tell: Tel
 def work_off(work: Callable[[dict[str, Any], Tell], Awaitable[Built]]) -> None:
     """The other side: does what is asked on standard input, and says on standard output how it goes."""
     os.nice(_CLAIM)
+    with suppress(OSError):  # where memory runs out, this work is given up, and not the service
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     gc.set_threshold(_NEW_OBJECTS, 20, 20)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what is logged goes with the errors

@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 PAUSE = 0.5  # seconds between looks at the news
 RETRY = 5.0  # seconds before trying again after a failure, or for the writer's place
 MOST = 2000  # changes in one step
+LONGEST_REST = 600.0  # seconds between tries to build a copy that cannot be built: each costs as much as one that succeeds
 
 _NEWS = news.SINCE
 _WAITS = "index_follower_waits"
@@ -38,6 +39,8 @@ class Follower:
     database: Database
     engine: EmbeddedEngine
     _is_clear: bool = False
+    _rest: float = 0.0
+    _rests_until: float = 0.0
 
     @property
     def standing(self) -> Standing:
@@ -65,7 +68,22 @@ class Follower:
             return await self._rebuild_as_asked(token)
         await self._clear_leftovers()
         followed = await self._follow()
-        return (await self.rebuild()).records if followed is None else followed
+        return await self._build_first() if followed is None else followed
+
+    async def _build_first(self) -> int:
+        """The copy that is not there yet, or no longer; after a failure with longer and longer rests."""
+        if time.monotonic() < self._rests_until:
+            return 0
+        try:
+            rebuilt = await self.rebuild()
+        except WriterBusy:
+            raise
+        except Exception:
+            self._rest = min(LONGEST_REST, max(RETRY, 2 * self._rest))
+            self._rests_until = time.monotonic() + self._rest
+            raise
+        self._rest = 0.0
+        return rebuilt.records
 
     async def _clear_leftovers(self) -> None:
         """Once for each process that writes: whoever wrote before may have been killed while it built."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import structlog
 import tantivy
 
 from search.asking import rank
@@ -21,6 +22,8 @@ from search.index.embedded.spool import Spool
 from search.index.embedded.suggesting import Following, Suggesting, Suggestion
 from search.index.engine import EngineUnavailable, Filters, First, Found, Sort, Status, silent
 from search.suggest.typed import Typed
+
+log = structlog.get_logger(__name__)
 
 BACKEND = "embedded"
 _RELOAD_AFTER = 1.0  # seconds; what another process committed is seen at the latest then
@@ -203,10 +206,21 @@ class PartedBuild:
         self.folder = folder
         self._folders = [shelf.part(folder, number) for number in range(parts)]
 
-    def begin(self) -> None:
+    def begin(self) -> bool:
+        """False where the library tells its segments in a way that is not known here, so that they could not be joined: better now than
+        after all of them are written."""
         for folder in self._folders:
             shelf.segments(folder).mkdir(parents=True)
             _create(folder)
+        try:
+            for folder in (self.folder, *self._folders):
+                joining.check(shelf.segments(folder))
+                joining.check(phrasebook.folder(folder))
+        except ValueError as error:
+            log.warning("index_not_built_in_parts", reason=str(error).partition(":")[0])
+            self._drop()
+            return False
+        return True
 
     def part(self, number: int) -> Build:
         return Build(self._folders[number])
@@ -229,8 +243,11 @@ class PartedBuild:
         """The parts are gone afterwards."""
         with _damage_is_told("be joined"):
             joining.join(phrasebook.folder(self.folder), [phrasebook.folder(folder) for folder in self._folders])
-            for folder in self._folders:
-                shutil.rmtree(folder)
+            self._drop()
+
+    def _drop(self) -> None:
+        for folder in self._folders:
+            shutil.rmtree(folder)
 
 
 def _create(folder: Path) -> None:

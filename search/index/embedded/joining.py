@@ -52,6 +52,11 @@ def join(folder: Path, others: Sequence[Path]) -> None:
     write_atomically(folder / _LIST, msgspec.json.encode(joined).decode())
 
 
+def check(folder: Path) -> None:
+    """Raises ValueError where an index tells more of itself than is known here."""
+    _index(folder)
+
+
 def _index(folder: Path) -> _Index:
     return msgspec.json.decode((folder / _LIST).read_bytes(), type=_Index)
 

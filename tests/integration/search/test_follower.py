@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from search import jobs
 from search.asking.query import parse
 from search.index import building, rebuilding
 from search.index import follower as following
-from search.index.embedded import EmbeddedEngine, shelf
+from search.index.building import BuildingFailedError
+from search.index.embedded import EmbeddedEngine, joining, shelf
 from search.index.engine import Filters, Sort, WriterBusy
 from search.index.follower import Cursor, Follower, wait_until_seen
 from tests.integration.search.shelves import add_item, add_record, let_be_seen_by
@@ -318,8 +320,20 @@ def every_catalogue_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(building, "LARGE", 1)
 
 
-@pytest.mark.usefixtures("every_catalogue_is_large")
-async def test_a_large_catalogue_is_built_by_a_process_of_its_own(database: Database, follower: Follower) -> None:
+@pytest.fixture(params=["several processors", "one processor", "segments told otherwise"])
+def shared_out(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many processes write a large catalogue: several whose segments are joined, or one where there is no other way."""
+
+    def not_known(folder: Path) -> None:
+        raise ValueError("a list of segments that says more than is known")
+
+    monkeypatch.setattr(building, "processors", lambda: 1 if request.param == "one processor" else 2)
+    if request.param == "segments told otherwise":
+        monkeypatch.setattr(joining, "check", not_known)
+
+
+@pytest.mark.usefixtures("every_catalogue_is_large", "shared_out")
+async def test_a_large_catalogue_is_built_by_processes_of_their_own(database: Database, follower: Follower) -> None:
     async with database.transaction() as session:
         first = await add_record(session, "山椒大夫")
         unreadable = await add_record(session, "高瀬舟")
@@ -329,6 +343,29 @@ async def test_a_large_catalogue_is_built_by_a_process_of_its_own(database: Data
     assert (rebuilt.records, heard[-1]) == (2, 2)
     assert found(follower, "山椒大夫") == [first]
     assert list(follower.standing.set_aside) == [unreadable]
+    assert not list(follower.engine.folder.glob("*/part-*"))
+
+
+async def test_a_copy_that_cannot_be_built_is_tried_again_after_longer_and_longer_rests(
+    follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    async def fails(*_: object) -> None:
+        tried.append(time.monotonic())
+        raise BuildingFailedError("the disk is full")
+
+    monkeypatch.setattr(building, "fill", fails)
+    for seconds in (0.0, 5.0, 10.0, 20.0):
+        follower._rests_until -= seconds + 0.1  # so long it has rested by now
+        with pytest.raises(BuildingFailedError):
+            await follower.step()
+        assert await follower.step() == 0  # it rests
+    assert len(tried) == 4
+    monkeypatch.undo()
+    follower._rests_until = 0.0
+    await follower.step()
+    assert not follower.engine.status().needs_rebuild
 
 
 @pytest.mark.usefixtures("every_catalogue_is_large")
