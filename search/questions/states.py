@@ -27,6 +27,7 @@ NEXT: dict[tuple[State, Act], State] = {
     (State.ANSWERED, Act.TAKE): State.TAKEN,
     (State.OPEN, Act.ANSWER): State.ANSWERED,
     (State.TAKEN, Act.ANSWER): State.ANSWERED,
+    (State.ANSWERED, Act.ANSWER): State.ANSWERED,
     (State.OPEN, Act.CLOSE): State.CLOSED,
     (State.TAKEN, Act.CLOSE): State.CLOSED,
     (State.ANSWERED, Act.CLOSE): State.CLOSED,

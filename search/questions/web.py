@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -25,6 +26,7 @@ from search.questions.states import NEXT, STATES, Act, State
 
 Asked = Request[Viewer, Any, Any]
 PATH = "/staff/questions"
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 MAY = [requires(Permission.ANSWER_QUESTIONS)]
 
 
@@ -64,8 +66,16 @@ async def question_page(
 
 
 async def _question(
-    request: Asked, database: Database, viewer: Viewer, number: int, *, done: str = "", refused: LibraryError | None = None
+    request: Asked,
+    database: Database,
+    viewer: Viewer,
+    number: int,
+    *,
+    done: str = "",
+    refused: LibraryError | None = None,
+    typed: forms.Form | None = None,
 ) -> Response[Any]:
+    """`typed` is what a refused form held: it stays in the fields, beside what a colleague wrote meanwhile."""
     async with database.transaction() as session:
         asked = await worklist.opened(session, number, by=viewer)
     return page(
@@ -73,6 +83,10 @@ async def _question(
         "search/questions/question.html",
         status_code=200 if refused is None else 409 if isinstance(refused, Conflict) else 422,
         asked=asked,
+        answer=typed.text("answer") if typed else asked.answer,
+        note=typed.text("note") if typed else asked.note,
+        theirs=asked.answer if typed and asked.answer != typed.text("answer") else "",
+        is_mine=asked.holder is not None and asked.holder == viewer.account_id,
         may={act.value: (asked.line.state, act) in NEXT for act in Act},
         done=done,
         refused=problems.said(refused, requests.texts(request)).detail if refused else None,
@@ -85,9 +99,15 @@ async def _question(
 
 
 @post(PATH + "/{number:int}/take", include_in_schema=False, guards=MAY)
-async def take_question(number: FromPath[int], database: NamedDependency[Database], viewer: NamedDependency[Viewer]) -> Response[Any]:
-    async with database.transaction() as session:
-        await worklist.take(session, number, by=viewer)
+async def take_question(
+    request: Asked, number: FromPath[int], database: NamedDependency[Database], viewer: NamedDependency[Viewer]
+) -> Response[Any]:
+    instead_of = (await forms.read(request)).text("instead_of")
+    try:
+        async with database.transaction() as session:
+            await worklist.take(session, number, by=viewer, instead_of=int(instead_of) if _NUMBER.fullmatch(instead_of) else None)
+    except Conflict as exc:
+        return await _question(request, database, viewer, number, refused=exc)
     return Redirect(url(f"{PATH}/{number}", done="taken"), status_code=303)
 
 
@@ -96,14 +116,15 @@ async def answer_question(
     request: Asked, number: FromPath[int], database: NamedDependency[Database], viewer: NamedDependency[Viewer]
 ) -> Response[Any]:
     form = await forms.read(request)
+    note, seen = form.text("note"), form.text("seen") or None
     try:
         async with database.transaction() as session:
             if form.text("do") == "close":
-                await worklist.close(session, number, note=form.text("note"), by=viewer)
+                await worklist.close(session, number, note=note, by=viewer, seen=seen)
             else:
-                await worklist.answer(session, number, answer=form.text("answer"), note=form.text("note"), by=viewer)
+                await worklist.answer(session, number, answer=form.text("answer"), note=note, by=viewer, seen=seen)
     except (Invalid, Conflict) as exc:
-        return await _question(request, database, viewer, number, refused=exc)
+        return await _question(request, database, viewer, number, refused=exc, typed=form)
     return Redirect(url(f"{PATH}/{number}", done="closed" if form.text("do") == "close" else "answered"), status_code=303)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from library import clock
 from library.db import Reading, Writing
-from library.errors import N_, Invalid, NotAllowed, NotFound
+from library.errors import N_, Conflict, Invalid, NotAllowed, NotFound
 from library.identity import audit, mynumber
 from library.identity.models import Account, AccountPerson, Patron, Person
 from library.identity.roles import Permission, Place
@@ -54,7 +55,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question in full. `patron_id` and `person` only where the reader wished it."""
+    """A question in full. `patron_id` and `person` only where the reader wished it; `holder` is the account that sees to it.
+
+    `seen` says how it stood when it was opened: who writes sends it back, and learns what a colleague did meanwhile.
+    """
 
     line: Line
     said: str
@@ -65,6 +69,8 @@ class Asked:
     note: str
     patron_id: int | None
     person: str
+    holder: int | None
+    seen: str
 
 
 async def hand_over(
@@ -208,10 +214,27 @@ async def opened(session: Writing, number: int, *, by: Viewer) -> Asked:
     """What was asked; that somebody looked is recorded."""
     row, within = await _held(session, number, by)
     audit.record(session, by, "question.seen", subject_kind="question", subject_id=row.id, branch_id=row.branch_id)
-    taken_by = await session.scalar(select(Account.display_name).where(Account.id == row.taken_by)) if row.taken_by else None
+    taken_by = await _name(session, row.taken_by)
     patron_id, person = await _person(session, row.account_id)
     line = _line(row, taken_by, {one.id: one.name for one in within.branches})
-    return Asked(line, row.said, row.translation, row.name, row.contact, row.answer, row.note, patron_id, person)
+    return Asked(
+        line=line,
+        said=row.said,
+        translation=row.translation,
+        name=row.name,
+        contact=row.contact,
+        answer=row.answer,
+        note=row.note,
+        patron_id=patron_id,
+        person=person,
+        holder=row.taken_by,
+        seen=_standing(row),
+    )
+
+
+def _standing(row: Question) -> str:
+    """The state, who holds it and which answer: what a colleague may change between opening a page and sending it."""
+    return f"{row.state}-{row.taken_by or 0}-{zlib.crc32(row.answer.encode()):x}"
 
 
 async def _person(session: Reading, account_id: int | None) -> tuple[int | None, str]:
@@ -229,29 +252,52 @@ async def _person(session: Reading, account_id: int | None) -> tuple[int | None,
     return (row[0], f"{row[1]} {row[2]}".strip()) if row else (None, "")
 
 
-async def take(session: Writing, number: int, *, by: Viewer) -> None:
-    """Somebody sees to it, or takes it over from whoever did."""
+async def take(session: Writing, number: int, *, by: Viewer, instead_of: int | None = None) -> None:
+    """Somebody sees to it. Raises Conflict where a colleague does, unless it is taken over from exactly that account."""
     row, _ = await _held(session, number, by)
+    if row.taken_by not in (None, by.account_id, instead_of):
+        who = await _name(session, row.taken_by)
+        raise Conflict("question_taken", N_("{who}さんが引き受けています。代わりますか。"), who=who)
     _moved(session, row, Act.TAKE, by)
     row.taken_by = by.account_id
 
 
-async def answer(session: Writing, number: int, *, answer: str, note: str, by: Viewer) -> None:
-    """Notes what was answered. The answer itself goes by the contact that the person gave. Raises Invalid for nothing or too much."""
+async def answer(session: Writing, number: int, *, answer: str, note: str, by: Viewer, seen: str | None = None) -> None:
+    """Notes what was answered. The answer itself goes by the contact that the person gave.
+
+    Raises Invalid for nothing or too much, Conflict where a colleague did something since it stood as `seen`.
+    """
     row, _ = await _held(session, number, by)
     said = _plain(answer)
     if not said or len(said) > LONGEST_ANSWER:
         raise Invalid("question_answer", N_("答えを{most}字までで入れてください。"), where="answer", most=LONGEST_ANSWER)
+    await _unchanged(session, row, seen, by)
     _moved(session, row, Act.ANSWER, by)
     row.answer, row.note = said, _plain(note)[:LONGEST_ANSWER]
     row.taken_by = row.taken_by or by.account_id
 
 
-async def close(session: Writing, number: int, *, note: str, by: Viewer) -> None:
-    """It is done; from now on it waits to be deleted."""
+async def close(session: Writing, number: int, *, note: str, by: Viewer, seen: str | None = None) -> None:
+    """It is done; from now on it waits to be deleted. Raises Conflict as `answer` does."""
     row, _ = await _held(session, number, by)
+    await _unchanged(session, row, seen, by)
     _moved(session, row, Act.CLOSE, by)
     row.note = _plain(note)[:LONGEST_ANSWER] or row.note
+
+
+async def _unchanged(session: Reading, row: Question, seen: str | None, by: Viewer) -> None:
+    if seen is None or seen == _standing(row) or row.state == State.CLOSED.value:  # the table of states refuses what is closed
+        return
+    who = await _name(session, row.taken_by)
+    if not who or (row.state == State.TAKEN.value and row.taken_by == by.account_id):
+        return
+    if row.state == State.ANSWERED.value:
+        raise Conflict("question_answered", N_("{who}さんの答えが先に入りました。書いたものは消えていません。"), who=who)
+    raise Conflict("question_taken_over", N_("{who}さんが引き受けました。書いたものは消えていません。"), who=who)
+
+
+async def _name(session: Reading, account_id: int | None) -> str:
+    return (await session.scalar(select(Account.display_name).where(Account.id == account_id)) if account_id else None) or ""
 
 
 def _moved(session: Writing, row: Question, act: Act, by: Viewer) -> None:

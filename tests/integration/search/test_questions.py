@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -150,6 +151,41 @@ async def test_other_places_questions_stay_closed(client: Client, database: Data
     await client.sign_in("desk")
     assert (await client.get(f"/staff/questions/{number}")).status_code == 403
     assert (await client.post(f"/staff/questions/{number}/take")).status_code == 403
+
+
+async def test_a_question_changes_hands_only_knowingly(client: Client, database: Database, world: World) -> None:
+    number = await asked(database, branch="chuo")
+    path = f"/staff/questions/{number}"
+    await client.sign_in("ward_admin")
+    assert (await client.post(f"{path}/take")).status_code == 303
+    assert "引き受ける</button>" not in (await client.get(path)).text  # it is theirs already
+    await client.sign_in("desk")  # whose page was opened before
+    refused = await client.post(f"{path}/take")
+    assert refused.status_code == 409
+    assert "さんが引き受けています。代わりますか。" in refused.text
+    holder = re.search(r'name="instead_of" value="(\d+)"', refused.text)
+    assert holder is not None
+    assert (await client.post(f"{path}/take", {"instead_of": holder[1]})).status_code == 303
+    await client.sign_in("ward_admin")  # who lost it does not get it back unawares
+    assert (await client.post(f"{path}/take", {"instead_of": holder[1]})).status_code == 409
+
+
+async def test_what_was_typed_stays_beside_the_answer_of_a_quicker_colleague(client: Client, database: Database, world: World) -> None:
+    number = await asked(database, branch="chuo")
+    path = f"/staff/questions/{number}"
+    await client.sign_in("desk")
+    seen = re.search(r'name="seen" value="([^"]+)"', (await client.get(path)).text)
+    assert seen is not None
+    await client.sign_in("ward_admin")
+    assert (await client.post(path, {"do": "answer", "answer": "中央にあります", "seen": seen[1]})).status_code == 303
+    await client.sign_in("desk")
+    refused = await client.post(path, {"do": "answer", "answer": "西の棚です", "note": "電話で", "seen": seen[1]})
+    assert refused.status_code == 409
+    for kept in ("さんの答えが先に入りました", "中央にあります", "西の棚です", "電話で"):
+        assert kept in refused.text
+    now = re.search(r'name="seen" value="([^"]+)"', refused.text)
+    assert now is not None
+    assert (await client.post(path, {"do": "answer", "answer": "西の棚です", "seen": now[1]})).status_code == 303
 
 
 async def test_meanwhile_one_may_ask_where_it_is_open_now(database: Database, world: World) -> None:

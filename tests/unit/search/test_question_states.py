@@ -10,7 +10,7 @@ from search.questions.states import Act, State, after
 TABLE = {
     State.OPEN: (State.TAKEN, State.ANSWERED, State.CLOSED),
     State.TAKEN: (State.TAKEN, State.ANSWERED, State.CLOSED),
-    State.ANSWERED: (State.TAKEN, None, State.CLOSED),
+    State.ANSWERED: (State.TAKEN, State.ANSWERED, State.CLOSED),
     State.CLOSED: (None, None, None),
 }
 
