@@ -273,9 +273,9 @@ _AROUND = {
 }
 # The short form of a name is a place only where it is spoken of as one: 「渋谷の歴史」 names no library.
 _SPOKEN_OF = {
-    "ja": r"(?=の?図書館|館|に|で|は|も|って|\s|$)",
-    "en": r"(?= branch| library|\s*$)",
-    "zh": r"(?=图书馆|馆|有|在|\s|$)",
+    "ja": r"(?=の?図書館|館|に|で|は|も|って|、|明日|あした|今日|きょう|何時|開|あい|\s|$)",
+    "en": r"(?= branch| library| (?:open(?:ing)?|clos(?:e|es|ed)|hours|today|tomorrow|tonight|now|on)\b|'s hours|\s*$)",
+    "zh": r"(?=图书馆|馆|有|在|今天|明天|后天|几点|开|周|星期|\s|$)",
     "ko": r"(?= ?도서관|에|은|는|\s|$)",
 }
 

@@ -106,8 +106,24 @@ def _house(heard: Heard, said: Said) -> Plan | None:
 def _hours(heard: Heard, said: Said) -> Plan:
     day, _ = noticed.day(heard.text, said.today)
     asks_when = cues.WHAT_TIME.search(heard.text) is not None
-    slots = Slots(branch=heard.branch, near=heard.slots.near, day=day)
+    slots = Slots(branch=heard.branch or _still_meant(heard, said), near=heard.slots.near, day=day)
     return Plan(intent=Intent.IS_OPEN if day is not None and not asks_when else Intent.OPENING_HOURS, slots=slots)
+
+
+_ABOUT_PLACES = frozenset({Intent.OPENING_HOURS, Intent.IS_OPEN, Intent.WHERE_IS})
+_OTHERS = re.compile(
+    r"(?<![そこ]の)図書館|(?:ほか|他|別)の|どこ|どの|全|すべ|みんな"
+    r"|\b(?:(?<!the )(?<!that )(?<!this )library|libraries|branches|any|all|which|other)\b"
+    r"|(?<![这那]个)(?<![这那]家)图书馆|哪|都|(?<!그 )(?<!이 )도서관|어디|다른|모든"
+)
+
+
+def _still_meant(heard: Heard, said: Said) -> str:
+    """The branch that was spoken of last: "Is it open tomorrow?" after it. Libraries at large are every one of them again."""
+    before = said.before.plan
+    if before is None or before.intent not in _ABOUT_PLACES or heard.slots.near or _OTHERS.search(heard.text):
+        return ""
+    return before.slots.branch
 
 
 _LIBRARY = re.compile(r"図書館|\b(?:the |a )?librar(?:y|ies)\b|图书馆|도서관")

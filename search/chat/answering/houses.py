@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -11,10 +12,11 @@ from library.places.calendar import Calendar, Day
 from library.places.store import BranchFacts
 from library.places.web import today_at
 from search.chat.answering.reply import Asking, Button, Reply
+from search.chat.hangul import hangul
 from search.chat.plan import Plan
 from search.directory import Where
 
-MOST = 8  # branches in one answer
+MOST = 12  # branches in one answer; how many more there are is said
 MOST_TO_CHOOSE = 12
 
 
@@ -28,7 +30,8 @@ async def hours(asking: Asking, plan: Plan) -> Reply:
     calendars = await store.calendars(asking.session, branches)
     day = plan.slots.day or asking.today
     head = asking.say(N_("{day}の開館時間です。"), day=asking.day(day))
-    lines = [f"・{asking.name(one.name)}：{_of_day(asking, calendars[one.id].day(day))}" for one in branches]
+    lines = [f"・{asking.name(one.name)}：{_of_day(asking, calendars[one.id].day(day))}" for one in branches[:MOST]]
+    lines += _and_more(asking, branches)
     text = _of_one(asking, branches[0], calendars[branches[0].id], day) if len(branches) == 1 else "\n".join([head, *lines])
     return Reply(
         text=text,
@@ -46,7 +49,12 @@ def meant(asking: Asking, plan: Plan) -> tuple[BranchFacts, ...]:
         return tuple(one for one in asking.branches if one.code == plan.slots.branch)
     if plan.slots.near and (own := _own(asking)):
         return own
-    return tuple(one for one in asking.branches if one.is_ward_library)[:MOST]
+    return tuple(one for one in asking.branches if one.is_ward_library)
+
+
+def _and_more(asking: Asking, branches: Sequence[BranchFacts]) -> list[str]:
+    left = len(branches) - MOST
+    return [asking.count(N_("ほかに{count}館あります。"), N_("ほかに{count}館あります。"), left)] if left > 0 else []
 
 
 def _own(asking: Asking) -> tuple[BranchFacts, ...]:
@@ -105,7 +113,7 @@ def _now(asking: Asking, branch: BranchFacts, calendar: Calendar) -> str:
 async def where(asking: Asking, plan: Plan) -> Reply:
     """Where the library is: what is entered for it, and nothing else."""
     branches = meant(asking, plan)
-    lines = [f"・{asking.name(one.name)}：{_address(asking, one)}" for one in branches]
+    lines = [f"・{asking.name(one.name)}：{_address(asking, one)}" for one in branches[:MOST]] + _and_more(asking, branches)
     if choices := which(asking, plan):
         return Reply(text=asking.say(N_("どの図書館ですか。えらんでください。")), intent=plan.intent, buttons=choices, plan=plan)
     return Reply(
@@ -144,7 +152,13 @@ def names_of(branches: Sequence[BranchFacts], aliases: Mapping[str, str]) -> tup
 def _spoken(branch: BranchFacts, aliases: Mapping[str, str]) -> list[str]:
     """Names that hold a word everybody translates: 中央図書館 is 중앙도서관."""
     name = branch.name.get("ja", "")
-    return [name.replace(word, other) for word, other in aliases.items() if word in name]
+    spoken = [name.replace(word, other) for word, other in aliases.items() if word in name]
+    if (short := _LIBRARY.sub("", branch.reading or "")) and (korean := hangul(short)):
+        spoken.append(f"{korean} 도서관")
+    return spoken
+
+
+_LIBRARY = re.compile(r"\s*(?:としょかん|トショカン)$")
 
 
 KOREAN = {"中央図書館": "중앙도서관"}

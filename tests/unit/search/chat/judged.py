@@ -19,6 +19,7 @@ PLACES = (
     PlaceName("chuo", ("中央図書館", "Central Library", "ちゅうおうとしょかん")),
     PlaceName("nishi", ("西図書館", "West Library", "にしとしょかん")),
     PlaceName("joint", ("ひろば図書館", "Hiroba Library")),
+    PlaceName("hinatadai", ("日向台図書館", "Hinatadai Library", "ヒナタダイ トショカン", "히나타다이 도서관")),
     PlaceName("school", ("みなみ小学校", "Minami Elementary School")),
 )
 
