@@ -165,7 +165,7 @@ class _Looker:
 
     def _shelf(self, query: Query) -> Iterator[Instead]:
         said = parts(query.typed)
-        named = (classes.nearest(parse(" ".join(said))) if len(said) > 1 else None) or classes.nearest(query)
+        named = classes.nearest(query) or (classes.nearest(parse(" ".join(said))) if len(said) > 1 else None)
         path = [step.number for step in ndc.path(named.number)] if named else []
         for number in path[::-1][:_MOST_SHELVES]:
             asked = Asked(ndc=(number,))
