@@ -22,6 +22,7 @@ from search.asking.asked import read
 from search.edges import engine_of
 from search.index.engine import Engine
 from search.pupils import grades, kana, picking, recommended, shelves, view
+from search.pupils import words as typed
 from search.pupils.faces import Pairs, spoken
 from search.pupils.picking import Count, Picked
 from search.pupils.shelves import Ask, Shelf
@@ -165,10 +166,14 @@ async def find(
     words = read({"q": [request.query_params.get("q", "")]}).text
     async with database.reading() as session:
         seen = await sight(session, request, viewer)
-        picked = await picking.typed(session, engine_of(request), words, seen.looking) if words else Picked(())
+        called = typed.shelves_called(words, seen.texts)
+        tiles = _tiles(called, await _counts(session, database, engine_of(request), seen)) if called else []
+        picked = await typed.answering(session, engine_of(request), words, seen.looking) if words else Picked(())
+        if tiles and picked.is_near:
+            picked = Picked(())  # the shelf is what was meant
         books = await seen.faces(session, picked.page(seen.number))
     listed = seen.listed(picked, books, q=words)
-    return seen.page("find.html", section="kids", words=words, is_near=picked.is_near, **listed)
+    return seen.page("find.html", section="kids", words=words, tiles=tiles, is_near=picked.is_near, **listed)
 
 
 @get("/kids/dice", include_in_schema=False)

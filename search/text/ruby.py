@@ -20,6 +20,11 @@ _EQUAL = {
     "ず": "ずづ",
     "ぢ": "ぢじ",
     "じ": "じぢ",
+    # Before 1946 small kana were written large: 「行つた」 is read いった.
+    "つ": "つっ",
+    "や": "やゃ",
+    "ゆ": "ゆゅ",
+    "よ": "よょ",
 }
 _LONGEST = 120
 

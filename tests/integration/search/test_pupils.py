@@ -157,6 +157,24 @@ async def test_two_kana_lead_to_titles_and_to_writers(client: Client, shelved: B
     assert books_on((await client.get(unescape(people[1]))).text) == [shelved["night"]]
 
 
+async def test_a_search_finds_what_the_shelves_hold_and_no_book_for_adults(client: Client, shelved: Books) -> None:
+    adults = await page(client, "/kids/find?q=吾輩は猫である")  # at a ward library, for nobody in particular
+    assert books_on(adults) == []
+    assert "図書館の人に きいてみよう" in plain(adults)
+    assert f'href="/search?q={quote("吾輩は猫である")}"' in adults
+    assert books_on(await page(client, "/kids/find?q=花のずかん")) == []  # of a school that is not the stranger's
+    assert books_on(await page(client, "/kids/find?q=銀河鉄道"))[0] == shelved["night"]
+    await client.sign_in("pupil")
+    assert books_on(await page(client, "/kids/find?q=花のずかん")) == [shelved["flowers"]]
+    assert books_on(await page(client, "/kids/find?q=吾輩は猫である")) == []
+
+
+async def test_a_word_that_names_a_shelf_shows_its_picture_first(client: Client, shelved: Books) -> None:
+    html = await page(client, "/kids/find?q=いぬの ほん")
+    assert re.findall(r'class="picture[^"]*" href="/kids/shelves/([a-z-]+)"', html) == ["dogs"]
+    assert "/kids/shelves/" not in await page(client, "/kids/find?q=えほん")  # nothing stands there
+
+
 async def test_a_book_says_where_it_stands_and_how_to_get_it(client: Client, shelved: Books) -> None:
     await client.sign_in("pupil")
     here = await page(client, f"/kids/books/{shelved['flowers']}")

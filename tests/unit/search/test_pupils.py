@@ -11,12 +11,15 @@ import pytest
 from catalog import ndc
 from catalog.description import Agent
 from library import furigana
+from library.http.pages import environment
+from library.i18n import texts
 from search.lists.rules import Grade
 from search.pupils import kana
 from search.pupils.faces import CLASSES, spoken
 from search.pupils.grades import BANDS, BY_GRADE
 from search.pupils.shelves import BY_KEY, SHELVES, above, every
 from search.pupils.view import View, twin
+from search.pupils.words import shelves_called
 from tests.unit.test_texts import said
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -77,6 +80,44 @@ def test_there_are_enough_shelves_and_no_key_twice() -> None:
     assert all(re.fullmatch(r"[a-z-]+", key) for key in BY_KEY)
 
 
+@pytest.mark.parametrize(
+    ("words", "keys"),
+    [
+        ("のりもの", ["vehicles"]),
+        ("ノリモノ", ["vehicles"]),
+        ("乗り物の絵本", ["vehicles"]),
+        ("えほん", ["picture-books"]),
+        ("りょうり", ["food"]),
+        ("うちゅう", ["space"]),
+        ("むかしばなし", ["folktales"]),
+        ("むかしのくらし", ["history"]),
+        ("くらし", ["work", "history"]),
+        ("いぬの ほん", ["dogs"]),
+        ("犬", ["dogs"]),
+        ("恐竜のはなし", ["dinosaurs"]),
+        ("ホームズ", ["mysteries"]),
+        ("すごい人", ["people"]),
+        ("Dinosaurs", ["dinosaurs"]),
+        ("おくりもの", []),
+        ("", []),
+        ("の", []),
+    ],
+)
+def test_a_word_that_a_shelf_is_called_by_leads_to_the_shelf(words: str, keys: list[str]) -> None:
+    found = [shelf.key for shelf in shelves_called(words, texts("en"))]
+    assert found[: len(keys)] == keys
+    assert bool(found) is bool(keys)
+
+
+@pytest.mark.parametrize(("length", "is_over"), [(9, True), (10, False)])
+def test_no_reading_stands_over_more_than_fits_a_line_of_a_narrow_phone(length: int, is_over: bool) -> None:
+    pairs = (("字" * length, "じ" * length),)
+    for module in ("search/kids/_parts.html", "library/macros/book.html"):
+        drawn = environment().from_string(f"{{% from '{module}' import ruby %}}{{{{ ruby(pairs) }}}}").render(pairs=pairs)
+        assert ("<ruby>" in drawn) is is_over
+        assert ("じ" * length) in drawn
+
+
 @pytest.mark.parametrize("key", BY_KEY)
 def test_a_shelf_asks_for_something_that_exists(key: str) -> None:
     found = BY_KEY[key]
@@ -95,9 +136,9 @@ def _is_class(number: str) -> bool:
 
 
 def test_every_kanji_of_the_pupils_view_carries_its_reading() -> None:
-    texts = [text for text, path in said() if path.startswith(ROOM)]
-    assert len(texts) > 100
-    assert {text: furigana.unread(text) for text in texts if furigana.unread(text)} == {}
+    spoken_here = [text for text, path in said() if path.startswith(ROOM)]
+    assert len(spoken_here) > 100
+    assert {text: furigana.unread(text) for text in spoken_here if furigana.unread(text)} == {}
 
 
 def test_the_templates_say_nothing_that_is_not_a_text() -> None:
