@@ -27,6 +27,15 @@ def test_a_reader_asks_in_the_panel_and_goes_on_from_the_answer(page: Page) -> N
     expect(page.locator("a[data-ask]")).to_be_focused()
 
 
+def test_what_is_asked_before_the_answer_came_is_answered_next(page: Page) -> None:
+    page.goto("/chat")
+    page.fill("#chat-text", "恐竜の本")
+    page.evaluate("document.querySelector('#chat-text').form.requestSubmit()")
+    page.evaluate("document.querySelector('#chat-text').value = '猫の本'; document.querySelector('#chat-text').form.requestSubmit()")
+    expect(page.locator("#chat-log .said")).to_have_text(["あなた: 恐竜の本", "あなた: 猫の本"])
+    expect(page.locator("#chat-text")).to_have_value("")
+
+
 def test_asking_works_without_scripts(browser: Browser, demo: Demo) -> None:
     context = browser.new_context(base_url=demo.address, java_script_enabled=False, locale="ja-JP")
     page = context.new_page()

@@ -47,7 +47,8 @@ export function readyAsk() {
     const form = event.target.closest?.("#chat-form, .offer");
     if (!form || !event.detail.successful) return;
     const text = document.querySelector("#chat-text");
-    if (text) text.value = "";
+    // What was typed while the answer was on its way has not been asked yet: it stays, and is sent next.
+    if (text && text.value === event.detail.requestConfig.parameters.text && !event.detail.requestConfig.parameters.say) text.value = "";
     if (form.matches(".offer")) form.remove();
     const told = [...document.querySelectorAll("#chat-log > .told")].at(-1);
     (told?.previousElementSibling?.matches(".said") ? told.previousElementSibling : told)?.scrollIntoView({ block: "start" });
