@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -53,9 +53,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Directory:
-    """The branches of owners whom a viewer may see, by number."""
+    """The branches of owners whom a viewer may see, by number. `of_a_child`: the own schools are those of the viewer's children."""
 
     places: tuple[Place, ...]
+    of_a_child: bool = False
 
     def numbers(self, codes: Iterable[str], groups: Iterable[Where] = ()) -> frozenset[int]:
         """Branch numbers of codes and groups together. Raises Invalid for a code that is not there for this viewer."""
@@ -73,6 +74,12 @@ class Directory:
         if where is Where.ONLINE:
             return frozenset({ONLINE})
         return frozenset(place.number for place in self.places if where in place.where)
+
+    def where_one_borrows(self) -> Directory:
+        """For a parent: their own places without the children's schools, which do not lend to them."""
+        if not self.of_a_child:
+            return self
+        return replace(self, places=tuple(_as_of_others(one) if one.is_own_school else one for one in self.places))
 
     def by_number(self) -> dict[int, Place]:
         return {place.number: place for place in self.places}
@@ -95,13 +102,19 @@ async def directory_for(session: Reading, viewer: Viewer) -> Directory:
         )
         for row in seen
     )
-    return Directory(places)
+    return Directory(places, of_a_child=viewer.has_only_childrens_schools)
+
+
+def _as_of_others(place: Place) -> Place:
+    if place.where == {Where.OWN}:
+        return replace(place, where=frozenset({Where.SCHOOLS}))
+    return replace(place, where=place.where - {Where.OWN})
 
 
 async def _own(session: Reading, viewer: Viewer) -> frozenset[int]:
-    """Workplaces, and the usual branch; of a reader who chose none, and has no school, where they had a book sent last."""
+    """Workplaces, and the usual branch; of a reader who chose none, and goes to no school, where they had a book sent last."""
     found = {grant.branch_id for grant in viewer.grants} | {viewer.home_branch_id}
-    if found == {None} and viewer.person_id is not None and not viewer.school_ids:
+    if found == {None} and viewer.person_id is not None and (not viewer.school_ids or viewer.has_only_childrens_schools):
         found.add(await latest(session, viewer.person_id))
     return frozenset(number for number in found if number is not None)
 

@@ -66,6 +66,11 @@ class Viewer:
         return Role.PUPIL in self.roles
 
     @property
+    def has_only_childrens_schools(self) -> bool:
+        """A parent: the schools are those of their children, and lend to these alone."""
+        return Role.GUARDIAN in self.roles and not self.is_pupil and not self.is_staff
+
+    @property
     def is_in_junior_high(self) -> bool:
         """By the grade; where that is not known, by the kind of school."""
         at = self.schooling

@@ -94,7 +94,7 @@ async def answer(listener: Listener, text: str, speaker: Speaker) -> Answered:
     async with listener.database.reading() as session:
         directory = await directory_for(session, speaker.viewer)
         texts = i18n.texts(spoken)
-        asking = Asking(session, listener.engine, speaker.viewer, texts, now, today, directory, branches, entries)
+        asking = Asking(session, listener.engine, speaker.viewer, texts, now, today, directory.where_one_borrows(), branches, entries)
         reply = await carried_out(asking, plan, stuck=before.stuck)
         reply = await _in_other_words(asking, plan, reply) if plan.told else reply
     _ANSWERS.labels(plan.intent.value, plan.planner).inc()

@@ -59,17 +59,19 @@ def where_words(directory: Directory, texts: Texts) -> dict[Where, str]:
     own = [place for place in directory.places if Where.OWN in place.where]
     has_school = any(Where.SCHOOLS in place.where for place in directory.places)
     return {
-        Where.OWN: _own_words(own, texts),
+        Where.OWN: _own_words(own, texts, of_a_child=directory.of_a_child),
         Where.WARD: texts.gettext(N_("区立図書館")),
         Where.SCHOOLS: texts.gettext(N_("ほかの学校") if own and has_school else N_("学校図書館")),
         Where.ONLINE: texts.gettext(N_("オンライン")),
     }
 
 
-def _own_words(own: list[Place], texts: Texts) -> str:
+def _own_words(own: list[Place], texts: Texts, *, of_a_child: bool) -> str:
     if own and all(place.is_own_school for place in own):
-        return texts.gettext(N_("自分の学校"))
-    return in_language(own[0].name, texts.language) if len(own) == 1 else texts.gettext(N_("自分の学校・いつもの館"))
+        return texts.gettext(N_("こどもの学校") if of_a_child else N_("自分の学校"))
+    if len(own) == 1:
+        return in_language(own[0].name, texts.language)
+    return texts.gettext(N_("こどもの学校・いつもの館") if of_a_child else N_("自分の学校・いつもの館"))
 
 
 def _groups(results: Results, texts: Texts) -> list[Option]:

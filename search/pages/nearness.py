@@ -49,6 +49,7 @@ class Standpoint:
     def __init__(self, directory: Directory, viewer: Viewer, texts: Texts) -> None:
         self._where: Mapping[int, frozenset[Where]] = {place.number: place.where for place in directory.places}
         self._own_schools = frozenset(place.number for place in directory.places if place.is_own_school)
+        self._of_a_child = directory.of_a_child
         self._viewer = viewer
         self._texts = texts
         self.has_own = any(Where.OWN in where for where in self._where.values())
@@ -142,7 +143,7 @@ class Standpoint:
 
     def _name(self, at: AtBranch) -> str:
         if at.number in self._own_schools:
-            return self._say(N_("自分の学校"))
+            return self._say(N_("こどもの学校") if self._of_a_child else N_("自分の学校"))
         return in_language(at.name, self._texts.language)
 
     def _say(self, sentence: str, **fields: object) -> str:

@@ -147,6 +147,10 @@ async def test_a_guardian_hears_when_the_childs_books_are_due(client: Client, bo
     again = await client.send("POST", "/api/v1/chat", json={"text": "もっと", "context": found["context"]})
     page = await client.post("/chat", {"text": "ありがとう", "context": again.json()["context"]})
     assert "吾輩" not in page.text, "what was borrowed is not carried along"
+    near = (await client.send("POST", "/api/v1/chat", json={"text": "近くの図書館"})).json()
+    assert [button["label"] for button in near["buttons"]][:2] == ["中央図書館", "西図書館"], "the child's school lends to no parent"
+    assert "こどもの学校" in (await client.get("/search?q=の")).text
+    assert "自分の学校" not in (await client.get("/search?q=の")).text
 
 
 async def lend(database: Database, world: World, record: int, *, to: str) -> None:
