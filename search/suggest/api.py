@@ -49,7 +49,7 @@ class SuggestAnswer(msgspec.Struct, kw_only=True):
 EXAMPLE = SuggestAnswer(
     sought=["ぎんが"],
     suggestions=[
-        Suggested(kind="title", text="銀河鉄道の夜", reading="ギンガ テツドウ ノ ヨル", url="/records/1204", record="1204", count=6),
+        Suggested(kind="title", text="銀河鉄道の夜", reading="ギンガ テツドウ ノ ヨル", url="/works/311", record="1204", count=6),
         Suggested(kind="subject", text="銀河", reading="ギンガ", url="/search?subject=%E9%8A%80%E6%B2%B3", record=None, count=14),
     ],
 )
@@ -97,7 +97,11 @@ def _suggested(one: Suggestion) -> Suggested:
 
 
 def _address(one: Suggestion) -> str:
-    """A title leads to its page, or to the search for it where several works bear it; all else to the search by it."""
+    """A title leads to its page, to that of its work where it has several editions, or to the search for it where it is of
+    several works; all else to the search by it.
+    """
+    if one.record is not None and one.records > 1 and one.work is not None:
+        return f"/works/{one.work}"
     if one.record is not None:
         return f"/records/{one.record}"
     if one.phrase.kind == TITLE:

@@ -19,11 +19,12 @@ _CIRCLES = 1000
 
 
 class Suggestion(msgspec.Struct, frozen=True):
-    """A phrase with the number of records under it; `record` where they are one record, or editions of one work."""
+    """A phrase with the number of records under it; `record` where they are one record, or editions of one work, which is `work`."""
 
     phrase: Phrase
     records: int
     record: int | None = None
+    work: int | None = None
 
 
 class Suggesting:
@@ -70,16 +71,18 @@ class Suggesting:
             records = _count(self._searcher.search(query, limit=1))
             return Suggestion(phrase, records) if records else None
         found = self._searcher.search(query, limit=_EDITIONS, order_by_field=fields.POPULARITY)
-        return Suggestion(phrase, _count(found), self._one_work(found)) if _count(found) else None
+        return Suggestion(phrase, _count(found), *self._one_work(found)) if _count(found) else None
 
-    def _one_work(self, found: tantivy.SearchResult) -> int | None:
-        """The edition read most."""
+    def _one_work(self, found: tantivy.SearchResult) -> tuple[int | None, int | None]:
+        """The edition read most, and the work that all are of; neither where they are of several."""
         addresses = [address for _, address in found.hits]
         if len(addresses) > 1:
             works = set(self._searcher.fast_field_values(fields.WORK, addresses))
             if len(works) > 1 or works & {0, None}:
-                return None
-        return int(self._searcher.fast_field_values(fields.RECORD, addresses[:1])[0] or 0)
+                return None, None
+        [record] = self._searcher.fast_field_values(fields.RECORD, addresses[:1])
+        [work] = self._searcher.fast_field_values(fields.WORK, addresses[:1])
+        return int(record or 0), int(work or 0) or None
 
 
 def _count(result: tantivy.SearchResult) -> int:

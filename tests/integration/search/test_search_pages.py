@@ -300,7 +300,7 @@ async def test_all_editions_of_a_work_stand_under_one_address_for_people_and_pro
         str(books["night"]),
         str(books["paperback"]),
     }
-    assert "2の版" in words(html)
+    assert "2種類の版" in words(html)
     assert f"/holds/new?record={books['night']}" in html
     assert f'"@id":"http://library.test{address}"' in html
     assert f'"@id":"http://library.test{address}"' in record

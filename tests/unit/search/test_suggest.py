@@ -160,3 +160,13 @@ def test_letter_for_letter_comes_before_what_only_sounds_as_long() -> None:
     person = Phrase("title", "a", "少年", "ショウネン")
     plant = Phrase("title", "b", "植物", "ショクブツ")
     assert [compared(Hint(one, 0), ("しょう",)).as_written for one in (person, plant)] == [True, False]
+
+
+def test_the_whole_name_of_a_writer_who_is_read_comes_before_what_only_sounds_as_long() -> None:
+    record = Hint(Phrase("title", "ti:創生記", "創生記", "ソウセイキ"), 106, is_exact=True)
+    begins = Hint(Phrase("title", "ti:漱石の人物", "漱石の人物", "ソウセキノジンブツ"), 200)
+    writer = Hint(SOSEKI, 500, is_whole=False)
+    unread = Hint(Phrase("author", "au:青空そうせき", "青空そうせき", "アオゾラ, ソウセキ", "青空, そうせき"), 90, is_whole=False)
+    for typed, others in (("そうせき", ["漱石の人物", "創生記", "青空そうせき"]), ("soseki", ["創生記", "漱石の人物", "青空そうせき"])):
+        hints = [compared(hint, read(typed).sought) for hint in (record, begins, writer, unread)]
+        assert chosen(hints, lambda phrase: phrase.text) == ["夏目漱石", *others], typed
