@@ -15,6 +15,17 @@ from search.lists.models import BookList, BookListLine
 from search.saved.models import SavedSearch
 
 WEEKS = 3  # that a display stands
+# As many as the saved search finds new, told on the card from the first day: at night they are counted by the index.
+_NEW = text(
+    "SELECT least(100, count(*)) FROM record r WHERE r.audience = 'children' AND r.created_at >= :since AND EXISTS"
+    " (SELECT FROM item i JOIN organisation o ON o.id = i.organisation_id WHERE i.record_id = r.id AND o.kind = 'ward')"
+)
+
+# A school librarian edits what stands in the school's library.
+_SCHOOL_LIBRARIES = text(
+    "SELECT o.code, min(bo.branch_id) AS branch_id FROM branch_organisation bo JOIN organisation o ON o.id = bo.organisation_id"
+    " WHERE bo.role = 'school_library' GROUP BY o.code"
+)
 
 
 @dataclass(frozen=True)
@@ -101,10 +112,11 @@ async def write(session: Writing, seed: int) -> None:
     today = clock.now().date()
     organisations = {row.code: row.id for row in await session.execute(text("SELECT code, id FROM organisation"))}
     branches = {row.code: row.id for row in await session.execute(text("SELECT code, id FROM branch"))}
+    libraries = {row.code: row.branch_id for row in await session.execute(_SCHOOL_LIBRARIES)}
     for told in lists(people.pupil_school, people.child_school):
         row = BookList(
             organisation_id=organisations[told.organisation],
-            branch_id=branches[told.branch] if told.branch else None,
+            branch_id=branches[told.branch] if told.branch else libraries.get(told.organisation),
             kind=told.kind,
             title=told.title,
             words=told.words,
@@ -140,7 +152,7 @@ async def _fill(session: Writing, list_id: int, books: dict[str, str]) -> None:
 async def _saved(session: Writing, card: str, today: date) -> None:
     """What came in during the last half year is new to the resident of the tour."""
     account = await session.scalar(text("SELECT id FROM account WHERE login = :card"), {"card": card})
-    now = clock.now()
+    now, seen_on = clock.now(), today - timedelta(days=180)
     asked = {"where": ["ward"], "audience": ["children"]}
     if account is not None:
         session.add(
@@ -149,7 +161,8 @@ async def _saved(session: Writing, card: str, today: date) -> None:
                 name="区立図書館の こどもの本",
                 asked=asked,
                 tells=True,
-                seen_on=today - timedelta(days=180),
+                seen_on=seen_on,
+                arrived=await session.scalar(_NEW, {"since": seen_on}) or 0,
                 created_at=now,
                 used_at=now,
             )

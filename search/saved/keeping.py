@@ -73,6 +73,13 @@ async def save(session: Writing, account_id: int, asked: Asked, *, name: str, te
     return row.id
 
 
+async def already(session: Reading, account_id: int, asked: Asked) -> Kept | None:
+    """The same search as the account keeps it."""
+    mine = (SavedSearch.account_id == account_id, SavedSearch.dropped_on.is_(None), SavedSearch.asked == as_kept(asked))
+    row = await session.scalar(select(SavedSearch).where(*mine))
+    return _kept(row) if row is not None else None
+
+
 def as_kept(asked: Asked) -> dict[str, list[str]]:
     """The parameters of the search's address, without page and order: they say nothing of what is looked for."""
     found: dict[str, list[str]] = {}

@@ -56,7 +56,7 @@ async def _saved(
         status_code=409 if isinstance(refused, Conflict) else 422 if refused else 200,
         headers=NOT_KEPT,
         section="search",
-        kept=[(one, number, one.goes_soon(now)) for one, number in zip(kept, new, strict=True)],
+        kept=sorted(((one, number, one.goes_soon(now)) for one, number in zip(kept, new, strict=True)), key=lambda line: not line[1]),
         gone=gone,
         done=done,
         refused=problems.said(refused, requests.texts(request)).detail if refused else None,
@@ -67,16 +67,20 @@ async def _saved(
 
 @post(PATH, include_in_schema=False, guards=[in_person])
 async def save(request: Looking, database: NamedDependency[Database], viewer: NamedDependency[Viewer]) -> Response[Any]:
-    """`search` is the query string of the results' address."""
+    """`search` is the query string of the results' address. Saved again it stays one, and a wish to be told is kept."""
     assert viewer.account_id is not None
     form = await forms.read(request)
     try:
         asked = reading.read(parse_qs(form.text("search")))
         async with database.transaction() as session:
-            await keeping.save(session, viewer.account_id, asked, name=form.text("name"), tells=form.ticked("tells"), now=clock.now())
+            known = await keeping.already(session, viewer.account_id, asked)
+            if known is None:
+                await keeping.save(session, viewer.account_id, asked, name=form.text("name"), tells=form.ticked("tells"), now=clock.now())
+            elif form.ticked("tells") and not known.tells:
+                await keeping.tell(session, viewer.account_id, known.id, tells=True)
     except (Invalid, Conflict) as exc:
         return await _saved(request, database, viewer, refused=exc)
-    return Redirect(f"{PATH}?done=saved", status_code=303)
+    return Redirect(f"{PATH}?done={'known' if known else 'saved'}", status_code=303)
 
 
 @get(PATH + "/{number:int}", include_in_schema=False, guards=[in_person])

@@ -36,8 +36,8 @@ async def test_a_reader_keeps_a_search_and_is_told_of_what_comes_in(client: Clie
     assert 'value="q=%E9%8A%80%E6%B2%B3"' in (await client.get("/search?q=%E9%8A%80%E6%B2%B3")).text
     answer = await client.post("/saved", {"search": "q=%E9%8A%80%E6%B2%B3&page=2", "name": "銀河の本", "tells": "1"})
     assert answer.headers["location"] == "/saved?done=saved", answer.text[-1500:]
-    again = await client.post("/saved", {"search": "q=%E9%8A%80%E6%B2%B3"})
-    assert (again.status_code, "もうほぞんしてあります" in again.text) == (409, True)
+    again = await client.send("POST", API, json={"search": {"q": ["銀河"]}})
+    assert (again.status_code, again.json()["code"]) == (409, "search_saved_already")
     [kept] = (await client.json(API)).json()["searches"]
     assert (kept["name"], kept["search"], kept["tells"], kept["arrived"]) == ("銀河の本", {"q": ["銀河"]}, True, 0)
     new = await comes_in(database, parts, "銀河の図鑑")
@@ -60,6 +60,24 @@ async def test_a_reader_keeps_a_search_and_is_told_of_what_comes_in(client: Clie
     await client.post(f"/saved/{kept['id']}", {"act": "remove"})
     async with database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(SavedSearch)) == 0
+
+
+async def test_the_same_search_saved_again_stays_one_and_a_wish_to_be_told_is_kept(
+    client: Client, books: Books, database: Database, parts: Parts
+) -> None:
+    await client.sign_in("reader")
+    for words in ("海", "山"):
+        await client.post("/saved", {"search": f"q={words}"})
+    assert "知らせています" not in (await client.get("/saved")).text
+    again = await client.post("/saved", {"search": "q=海&page=2", "tells": "1"})
+    assert again.headers["location"] == "/saved?done=known"
+    page = (await client.get("/saved?done=known")).text
+    assert "もうほぞんしてあります" in page
+    assert page.count("知らせています") == 1
+    assert page.index(">山</a>") < page.index(">海</a>")
+    await comes_in(database, parts, "海の図鑑")
+    page = (await client.get("/saved")).text
+    assert page.index(">海</a>") < page.index(">山</a>"), "those with news come first"
 
 
 async def test_each_of_many_searches_is_told_its_own_arrivals_and_the_index_is_left_alone_where_nothing_came(
