@@ -200,6 +200,15 @@ async def take_out(session: Writing, list_id: int, record_ids: Collection[int], 
     await _touch(session, list_id)
 
 
+async def put_back(session: Writing, list_id: int, entry: Entry, *, at: int | None, by: Viewer) -> None:
+    """A line that was taken out comes in again with its note, at its place counted from 0 or at the end."""
+    await add(session, list_id, [entry], by=by)
+    order = await store.order_of(session, list_id)
+    if at is not None and order[-1:] == [entry.record_id]:
+        order.insert(min(at, len(order)), order.pop())
+        await store.put_in_order(session, list_id, order)
+
+
 async def _mine(session: Writing, list_id: int, by: Viewer) -> ListFacts:
     facts = await store.lock(session, list_id)
     by.must(Permission.EDIT_LISTS, facts.where)

@@ -13,7 +13,7 @@ from library.spreadsheet import Limits
 from search.lists.store import LineFacts
 from search.lists.wanted import LONGEST, MOST_PASTED, Wanted
 
-COLUMNS = {
+COLUMNS: dict[str, tuple[str, ...]] = {
     "record": ("書誌番号", "record_id", "id"),
     "isbn": ("ISBN", "isbn13"),
     "title": ("書名", "タイトル"),
@@ -22,6 +22,7 @@ COLUMNS = {
     "note": ("ひとこと", "紹介", "コメント"),
     "note_en": ("ひとこと（英語）", "note in English"),
 }
+READ_TOO: dict[str, tuple[str, ...]] = {"barcode": ("資料バーコード", "バーコード", "資料番号", "barcode")}
 LIMITS = Limits(rows=MOST_PASTED, columns=40, cell=2000, unpacked=32 * 1024 * 1024, strings=16 * 1024 * 1024)
 
 
@@ -47,15 +48,20 @@ def _plain(cell: str) -> str:
 
 
 def read(file: IO[bytes]) -> tuple[Wanted, ...]:
-    """The lines of a table by record number, else by ISBN. Slow: call it in a thread. Raises Invalid for what is no such table."""
-    with tabular.opened(file, COLUMNS, limits=LIMITS) as table:
-        if not table.mapping.recognised.keys() & {"record", "isbn"}:
-            sentence = N_("「書誌番号」か「ISBN」の列が必要です。書き出したファイルを直すと、そのまま取り込めます。")
+    """The lines of a table by record number, else by ISBN, else by barcode. Slow: call it in a thread.
+
+    Raises Invalid for what is no such table.
+    """
+    with tabular.opened(file, COLUMNS | READ_TOO, limits=LIMITS) as table:
+        if not table.mapping.recognised.keys() & {"record", "isbn", "barcode"}:
+            sentence = N_(
+                "「書誌番号」「ISBN」「資料バーコード」のどれかの列が必要です。書き出したファイルを直すと、そのまま取り込めます。"
+            )
             raise Invalid("column_missing", sentence, where="file")
         return tuple(_wanted(row) for row in table.rows())
 
 
 def _wanted(row: tabular.Row) -> Wanted:
-    record, isbn = row.text("record").removeprefix("#"), row.text("isbn")
-    named = f"#{record}" if record else isbn or row.text("title")
+    record = row.text("record").removeprefix("#")
+    named = f"#{record}" if record else row.text("isbn") or row.text("barcode") or row.text("title")
     return Wanted(row.number, named[:LONGEST], _plain(row.text("note")), _plain(row.text("note_en")))

@@ -20,6 +20,7 @@ from library.http import forms, problems, requests
 from library.http.forms import Form
 from library.http.menu import Entry as MenuEntry
 from library.http.pages import page, url
+from library.i18n import Texts
 from library.identity.guards import requires
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
@@ -32,6 +33,7 @@ from search.lists.bringing import Brought
 from search.lists.details import chosen_place, details_of, places_for
 from search.lists.editing import Added, Entry, Step
 from search.lists.rules import LONGEST_NOTE, Act, Circle, Grade, Kind
+from search.lists.store import LineFacts
 from search.lists.words import CIRCLES, GRADES, KINDS, MARKS, STANDINGS
 
 PATH = "/staff/lists"
@@ -52,6 +54,14 @@ class Shortfall:
     added: int = 0
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A line that was just taken out, to be put back where it stood."""
+
+    line: LineFacts
+    at: int
+
+
 NOTHING = Shortfall()
 
 
@@ -66,7 +76,9 @@ async def lists_page(
     today = clock.today(settings.zone)
     async with database.reading() as session:
         found = await store.overviews(session, await store.of_staff(session, viewer), viewer, covers=3)
-    return page(request, "search/lists/staff.html", lists=[(one, one.facts.standing(today)) for one in found], done=done, **_words())
+        house = await store.overviews(session, await store.of_house(session, viewer, today=today), viewer, covers=3)
+    lists, readable = ([(one, one.facts.standing(today)) for one in some] for some in (found, house))
+    return page(request, "search/lists/staff.html", lists=lists, readable=readable, done=done, **_words())
 
 
 @get(PATH + "/new", include_in_schema=False, guards=MAY)
@@ -142,8 +154,10 @@ async def list_page(
     viewer: NamedDependency[Viewer],
     q: FromQuery[str] = "",
     done: FromQuery[str] = "",
+    book: FromQuery[int] = 0,
 ) -> Response[str]:
-    return await _list(request, database, settings, list_id, q=" ".join(q.split())[:300], done=done)
+    """`book`: the record that was just brought in."""
+    return await _list(request, database, settings, list_id, q=" ".join(q.split())[:300], done=done, book=book)
 
 
 async def _list(
@@ -154,7 +168,9 @@ async def _list(
     *,
     q: str = "",
     done: str = "",
+    book: int = 0,
     short: Shortfall = NOTHING,
+    taken: Taken | None = None,
 ) -> Response[str]:
     viewer = request.user
     async with database.reading() as session:
@@ -175,8 +191,10 @@ async def _list(
         hits=hits,
         held=frozenset(line.record_id for line in lines),
         done=done,
+        book=next((line for line in lines if line.record_id == book), None),
+        taken=taken,
         typed=short.typed,
-        problems=[problems.filled(texts, one.sentence, one.fields) for one in short.problems],
+        problems=[_told(texts, one) for one in short.problems],
         left=short.left,
         added=short.added,
         most=LONGEST_NOTE,
@@ -184,6 +202,12 @@ async def _list(
         **_said(request, short.refused),
         **_words(),
     )
+
+
+def _told(texts: Texts, problem: Problem) -> tuple[str, str]:
+    """What is wrong with a line, and the title in it that can be searched for."""
+    title = wanted.title_in(str(problem.fields["written"])) if problem.code == wanted.WORDS else ""
+    return problems.filled(texts, problem.sentence, problem.fields), title
 
 
 async def _hits(session: Reading, request: Looking, q: str) -> tuple[Shown, ...]:
@@ -270,7 +294,7 @@ async def bring(
             brought = await bringing.bring(session, list_id, wanted.read(pasted), by=viewer)
     except (Invalid, Conflict) as exc:
         return await _list(request, database, settings, list_id, short=Shortfall(exc, left=pasted))
-    return await _brought(request, database, settings, list_id, brought, q=form.text("q"))
+    return await _brought(request, database, settings, list_id, brought, is_scan=not form.secret("pasted"))
 
 
 @post(PATH + "/{list_id:int}/import", include_in_schema=False, guards=MAY, takes_files=True)
@@ -299,13 +323,16 @@ def _table(form: Form) -> IO[bytes]:
 
 
 async def _brought(
-    request: Looking, database: Database, settings: Settings, list_id: int, brought: Brought, *, q: str = ""
+    request: Looking, database: Database, settings: Settings, list_id: int, brought: Brought, *, is_scan: bool = False
 ) -> Response[Any]:
+    """After a scan nothing takes the focus from the field: the next book is in the other hand."""
     if brought.problems:
         short = Shortfall(problems=brought.problems, left=brought.left, added=brought.added.new)
-        return await _list(request, database, settings, list_id, q=q, short=short)
+        return await _list(request, database, settings, list_id, short=short)
     said = "added" if brought.added.new else "known" if brought.added.known else "nothing"
-    return Redirect(url(f"{PATH}/{list_id}", q=q, done=said) + ("#found" if q else "#books"), status_code=303)
+    if is_scan:
+        return Redirect(url(f"{PATH}/{list_id}", done=said, book=brought.first), status_code=303)
+    return Redirect(url(f"{PATH}/{list_id}", done=said) + "#books", status_code=303)
 
 
 @get(PATH + "/{list_id:int}/export", include_in_schema=False, guards=MAY)
@@ -328,17 +355,25 @@ async def change_line(
     settings: NamedDependency[Settings],
     viewer: NamedDependency[Viewer],
 ) -> Response[Any]:
-    """One act on one book: a step up or down, a note, out of the list, or in from what was searched for."""
+    """One act on one book: a step up or down, a note, out of the list and back, or in from what was searched for."""
     form = await forms.read(request)
     wish = form.text("act")
     try:
         async with database.transaction() as session:
+            taken = await _about_to_go(session, list_id, record_id) if wish == "out" else None
             await _act_on(session, list_id, record_id, form, viewer)
     except (Invalid, Conflict) as exc:
         return await _list(request, database, settings, list_id, short=Shortfall(exc))
     if wish == "in":
         return Redirect(url(f"{PATH}/{list_id}", q=form.text("q"), done="added") + "#found", status_code=303)
+    if taken is not None:
+        return await _list(request, database, settings, list_id, taken=taken)
     return Redirect(f"{PATH}/{list_id}" + ("#books" if wish == "out" else f"#line-{record_id}"), status_code=303)
+
+
+async def _about_to_go(session: Reading, list_id: int, record_id: int) -> Taken | None:
+    lines = await store.lines(session, await store.one(session, list_id))
+    return next((Taken(line, at) for at, line in enumerate(lines) if line.record_id == record_id), None)
 
 
 async def _act_on(session: Writing, list_id: int, record_id: int, form: Form, viewer: Viewer) -> None:
@@ -347,6 +382,9 @@ async def _act_on(session: Writing, list_id: int, record_id: int, form: Form, vi
         await editing.annotate(session, list_id, record_id, _translations(form, "note"), by=viewer)
     elif wish == "out":
         await editing.take_out(session, list_id, [record_id], by=viewer)
+    elif wish == "back":
+        at = int(form.text("at")) if form.text("at").isdecimal() else None
+        await editing.put_back(session, list_id, Entry(record_id, _translations(form, "note")), at=at, by=viewer)
     elif wish == "in":
         added = await editing.add(session, list_id, [Entry(record_id)], by=viewer)
         if added == Added(0, 0):

@@ -191,6 +191,13 @@ async def of_staff(session: Reading, viewer: Viewer) -> tuple[ListFacts, ...]:
     return tuple(found for row in rows if (found := _facts(row)).is_edited_by(viewer))
 
 
+async def of_house(session: Reading, viewer: Viewer, *, today: date) -> tuple[ListFacts, ...]:
+    """Lists shown today of the houses somebody belongs to that others edit."""
+    mine = BookList.organisation_id.in_(sorted(viewer.organisation_ids))
+    rows = await session.execute(_selected().where(*_shown_on(today), mine).order_by(BookList.shown_from.desc(), BookList.id.desc()))
+    return tuple(found for row in rows if not (found := _facts(row)).is_edited_by(viewer))
+
+
 async def current(session: Reading, viewer: Viewer, *, today: date, most: int = MOST_LISTED) -> tuple[ListFacts, ...]:
     """What is shown to a viewer today: the lists of the viewer's own school first, then the newest."""
     own = sorted(viewer.school_ids)

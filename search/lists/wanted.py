@@ -23,8 +23,14 @@ from search.visible import bound, visible
 
 MOST_PASTED = 500
 LONGEST = 300
+WORDS = "line_words"  # the code of a line that is a title
 
-_ROW = re.compile(r"^([^\t,，]*)[\t,，]?(.*)$", re.DOTALL)
+_ROW = re.compile(r"^([^\t,，]*)([\t,，]?)(.*)$", re.DOTALL)
+_ISBN_SIGNS = re.compile(r"[0-9Xx\- ]+")
+_LONG_NUMBER = re.compile(r"(?=(?:\D*\d){6})[A-Za-z]?[0-9\-]+[A-Za-z]?")
+# What a title carries in a typed list: a bullet or its number in front, brackets around it.
+_BULLET = re.compile(r"^\s*(?:[・･*•●○◯◎■□◆◇▪‣\-–—]+|\(?\d{1,3}[.)．）、:：]|[①-⑳])\s*")
+_BRACKETED = re.compile(r"^[「『“\"](.+?)[」』”\"]")
 _NUMBER = re.compile(r"^(?:#|.*/records/)([1-9][0-9]{0,18})$")
 _DIGITS = re.compile(r"^[1-9][0-9]{0,18}$")
 
@@ -86,18 +92,40 @@ def _possible(digits: str) -> int | None:
 
 
 def read(pasted: str) -> tuple[Wanted, ...]:
-    """Lines as pasted from anywhere: an ISBN, barcode or record number, and after a tab or comma a note. Empty lines are skipped.
+    """Lines as pasted from anywhere: an ISBN, barcode or record number, and after a tab, comma or space a note. Empty lines are skipped.
 
     Raises Invalid for more than 500.
     """
     found = []
     for number, line in enumerate(pasted.splitlines(), start=1):
         match = _ROW.match(line.strip())
-        if match and (written := unicodedata.normalize("NFKC", match[1]).strip()[:LONGEST]):
-            found.append(Wanted(number, written, match[2].strip()))
+        if match and match[1].strip():
+            named, said = _parted(match[1].strip())
+            note = f"{said}{match[2]}{match[3]}" if said else match[3]
+            found.append(Wanted(number, unicodedata.normalize("NFKC", named).strip()[:LONGEST], note.strip()))
     if len(found) > MOST_PASTED:
         raise Invalid("too_many_lines", N_("一度に加えられるのは{limit}行までです。"), where="pasted", limit=MOST_PASTED)
     return tuple(found)
+
+
+def _parted(written: str) -> tuple[str, str]:
+    """A number and what follows it after a space, of whatever width; anything else stays whole. An ISBN may have spaces in it."""
+    words = written.split()
+    for end in range(len(words), 0, -1):
+        named = unicodedata.normalize("NFKC", " ".join(words[:end]))
+        if _ISBN_SIGNS.fullmatch(named) and isbn13(named):
+            return named, " ".join(words[end:])
+    first = unicodedata.normalize("NFKC", words[0])
+    if _NUMBER.match(first) or _LONG_NUMBER.fullmatch(first):
+        return first, " ".join(words[1:])
+    return written, ""
+
+
+def title_in(written: str) -> str:
+    """The title of a line that is no number: 「・『銀河鉄道の夜』」 → 「銀河鉄道の夜」."""
+    bare = _BULLET.sub("", written, count=1).strip() or written
+    bracketed = _BRACKETED.match(bare)
+    return bracketed[1] if bracketed else bare
 
 
 async def meant(session: Reading, wanted: Sequence[Wanted], *, viewer: Viewer, organisation_id: int) -> Meant:
@@ -174,7 +202,7 @@ async def _by_number(session: Reading, numbers: Iterable[int]) -> dict[int, list
 def _none(one: Wanted) -> Problem:
     if one.is_words:
         sentence = N_("{line}行目の「{written}」は番号ではありません。書名は「ことばでさがす」に入れて、見つかった本を加えてください。")
-        return Problem("pasted", "line_words", sentence, line=one.number, written=one.written[:60])
+        return Problem("pasted", WORDS, sentence, line=one.number, written=one.written[:60])
     sentence = N_("{line}行目の「{written}」にあたる資料はありません。")
     return Problem("pasted", "line_unknown", sentence, line=one.number, written=one.written[:60])
 

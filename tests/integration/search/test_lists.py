@@ -93,13 +93,14 @@ async def test_a_list_is_filled_by_scanning_pasting_and_searching_and_nothing_is
     left = re.search(r'name="pasted"[^>]*>\s*(.*?)</textarea>', answer.text, re.DOTALL)
     assert left is not None
     assert left[1].split("\n") == ["9784000000009", "ただの文字", "#999999999"]
+    assert "q=%E3%81%9F%E3%81%A0%E3%81%AE%E6%96%87%E5%AD%97#found" in answer.text  # a title leads to where titles are searched for
     assert await order(database, path) == [books["night"], books["cat"], books["insects"]]
     assert "書き足したことば" in answer.text
     found = await client.get(f"{path}?q=%E5%B1%B1%E6%9C%88")
     assert f"{path}/lines/{books['online']}" in found.text
     assert (await client.post(f"{path}/lines/{books['online']}", {"act": "in", "q": "山月"})).status_code == 303
     for act, record in (("up", "online"), ("first", "insects"), ("down", "insects"), ("out", "cat"), ("up", "night")):
-        assert (await client.post(f"{path}/lines/{books[record]}", {"act": act})).status_code == 303
+        assert (await client.post(f"{path}/lines/{books[record]}", {"act": act})).status_code == (200 if act == "out" else 303)
     assert await order(database, path) == [books["night"], books["insects"], books["online"]]
     await client.post(f"{path}/lines/{books['online']}", {"act": "note", "note_ja": "耳で", "note_en": "Listen"})
     exported = await client.get(f"{path}/export")
@@ -111,6 +112,46 @@ async def test_a_list_is_filled_by_scanning_pasting_and_searching_and_nothing_is
     assert answer.status_code == 303, answer.text[-2000:]
     assert "声で" in (await client.get(copied)).text
     assert "声で" not in (await client.get(path)).text
+
+
+async def test_after_each_scan_the_field_waits_for_the_next_book(client: Client, books: Books, database: Database) -> None:
+    await sent(database, books["night"], "isbn:9784990000004")
+    path = await made(client)
+    waiting = re.compile(r'<input class="input scan"[^>]* autofocus')
+    assert waiting.search((await client.get(path)).text)
+    for said in ("「銀河鉄道の夜」を加えました", "「銀河鉄道の夜」はもう入っています"):
+        answer = await client.post(f"{path}/lines", {"wanted": "9784990000004"})
+        after = answer.headers["location"]
+        assert "#" not in after  # a fragment would take the focus
+        html = (await client.get(after)).text
+        assert waiting.search(html)
+        assert said in html
+    assert waiting.search((await client.post(f"{path}/lines", {"wanted": "9784000000009"})).text)
+
+
+async def test_a_book_that_was_taken_out_goes_back_to_its_place_with_its_note(client: Client, books: Books, database: Database) -> None:
+    path = await made(client)
+    before = [books["night"], books["insects"], books["online"]]
+    await put_in(client, path, *before)
+    await client.post(f"{path}/lines/{books['insects']}", {"act": "note", "note_ja": "虫の声"})
+    html = (await client.post(f"{path}/lines/{books['insects']}", {"act": "out"})).text
+    assert "「森の虫たち」を外しました" in html
+    kept = dict(re.findall(r'<input type="hidden" name="(at|note_\w+)" value="([^"]*)"', html))
+    assert kept == {"at": "1", "note_ja": "虫の声", "note_en": ""}
+    answer = await client.post(f"{path}/lines/{books['insects']}", {"act": "back", **kept})
+    assert answer.status_code == 303
+    assert await order(database, path) == before
+    assert "虫の声" in (await client.get(path)).text
+
+
+async def test_a_list_of_the_own_house_that_others_edit_can_be_read(client: Client, books: Books) -> None:
+    path = await made(client, "ward_admin")
+    await put_in(client, path, books["night"])
+    shown = await published(client, path)
+    await client.sign_in("desk")  # of one branch of the ward
+    html = (await client.get("/staff/lists")).text
+    assert f'href="{shown}"' in html
+    assert f'href="{path}"' not in html
 
 
 async def test_a_form_that_is_sent_twice_makes_one_list_and_one_copy(client: Client, books: Books, database: Database) -> None:

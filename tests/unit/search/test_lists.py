@@ -81,6 +81,41 @@ def test_pasted_lines_keep_their_numbers_and_notes() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("pasted", "written", "note"),
+    [
+        ("９７８４９９００００００４　はじめて", "9784990000004", "はじめて"),
+        ("9784990000004   3年生に, ぜひ", "9784990000004", "3年生に, ぜひ"),
+        ("978 4 99 000000 4　夜に", "978 4 99 000000 4", "夜に"),
+        ("#12 二冊め", "#12", "二冊め"),
+        ("T000123 声に出して", "T000123", "声に出して"),
+        ("9784990000004", "9784990000004", ""),
+        ("銀河鉄道の夜 宮沢賢治", "銀河鉄道の夜 宮沢賢治", ""),
+        ("1984 年", "1984 年", ""),
+        ("七つの話　3", "七つの話 3", ""),
+    ],
+)
+def test_a_note_may_follow_a_number_after_any_space(pasted: str, written: str, note: str) -> None:
+    (found,) = wanted.read(pasted)
+    assert (found.written, found.note) == (written, note)
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("・『銀河鉄道の夜』", "銀河鉄道の夜"),
+        ("1. 走れメロス", "走れメロス"),
+        ("12)「こころ」 夏目漱石", "こころ"),
+        ("① ごんぎつね", "ごんぎつね"),
+        ("1984年", "1984年"),
+        ("・", "・"),
+        ("3びきのこぶた", "3びきのこぶた"),
+    ],
+)
+def test_a_title_in_a_line_is_without_its_bullet_and_brackets(written: str, title: str) -> None:
+    assert wanted.title_in(written) == title
+
+
 def test_more_lines_than_a_list_can_hold_are_refused_at_once() -> None:
     with pytest.raises(Invalid):
         wanted.read("1\n" * 501)
@@ -100,9 +135,12 @@ def test_a_table_that_was_written_is_read_back_and_runs_no_formula() -> None:
     assert [(one.number, one.record, one.note, one.note_en) for one in found] == [(2, 12, '=よむ,"声"に\n出す', "+aloud"), (3, 13, "", "")]
 
 
-def test_a_table_of_others_is_read_by_isbn() -> None:
+def test_a_table_of_others_is_read_by_isbn_or_barcode() -> None:
     found = sheet.read(io.BytesIO("No,ISBN,タイトル,コメント\n1,978-4-9900000-0-4,夜,よい本\n".encode("cp932")))
     assert [(one.isbn, one.note) for one in found] == [("9784990000004", "よい本")]
+    found = sheet.read(io.BytesIO("ISBN,バーコード,ひとこと\n,T000123,よい本\n9784990000004,T000124,\n".encode()))
+    assert [(one.written, one.note) for one in found] == [("T000123", "よい本"), ("9784990000004", "")]
+    assert sheet.read(io.BytesIO("資料バーコード\nT000123\n".encode()))[0].written == "T000123"
     with pytest.raises(Invalid) as refused:
         sheet.read(io.BytesIO("書名,著者\nある本,だれか\n".encode()))
     assert refused.value.where == "file"
