@@ -91,6 +91,11 @@ async def onward(session: Reading, engine: Engine, results: Results, *, viewer: 
     return await _asked_of(looker.on_from, results)
 
 
+async def nearest(engine: Engine, viewer: Viewer, words: str) -> tuple[Instead, ...]:
+    """Searches that find something of words that nothing holds: their parts, and the shelf. Raises Busy while there is no index."""
+    return await _asked_of(_Looker(engine, viewer).nearest, words)
+
+
 async def _asked_of(ask: Callable[[Given], Said], given: Given) -> Said:
     """Off the event loop. Raises Busy while there is no index."""
     try:
@@ -118,6 +123,10 @@ class _Looker:
             onward = replace(onward, ways=tuple(self._by_parts(query)))
         shelf = self._shelf(query)
         return replace(onward, ways=(*onward.ways, *shelf), plain=plain)
+
+    def nearest(self, words: str) -> tuple[Instead, ...]:
+        query = parse(words)
+        return (*self._by_parts(query), *self._shelf(query))
 
     def without_filters(self, asked: Asked) -> Instead | None:
         plain = replace(asked.without_filters(), by_work=False)

@@ -217,7 +217,7 @@ _WEEKDAYS: tuple[str, ...] = (
 )
 _RELATIVE: tuple[tuple[str, int], ...] = (
     (r"明後日|あさって|\bday after tomorrow\b|后天|모레", 2),
-    (r"明日|あした|あす|\btomorrow\b|明天|내일", 1),
+    (r"明日|あした|あす|\btomorrow\b|\bashita\b|明天|내일", 1),
     (
         r"今日|本日|きょう|\btoday\b|\btonight\b|今天|今晚|오늘|今(?=[、,]?(?:開|やって|あいて))|いま(?=[、,]?(?:開|やって|あいて))|\b(?:open|closed) (?:right )?now\b|现在(?=开|关)|지금(?= ?(?:열|문|영업|개관))",
         0,

@@ -40,7 +40,7 @@ _SIMPLIFIED = (
     "亲爱忆忧虑闷梦宪条约联盟军舱岛屿湾沟渠汤赛玛丽亚爱广场导游览签护证两并后里里只双惬类别颜猪鸡鸭鹅马驴狮贝虾蚁蜂鲸鲨鹰凤麦谷苹萝卜"
     "谱贤泽龙欧陆极离开启阅览柜台声响团圆汇编码妈爷孙将旧迹创伤药齿页损污满载辆软体离线务处询咨托证据续费缴罚欢谢爱见两万亿压湿温热"
 )
-_FOLD = str.maketrans(_TRADITIONAL + "図", _SIMPLIFIED + "图")  # 図: names of our own places
+_FOLD = str.maketrans(_TRADITIONAL + "図関", _SIMPLIFIED + "图关")  # 図: names of our own places; both come from a Japanese keyboard
 
 
 def detect(text: str, hint: str | None = None) -> str:

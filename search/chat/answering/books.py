@@ -11,7 +11,7 @@ import msgspec
 from catalog import ndc
 from circulation.availability import AtBranch
 from library.errors import N_
-from search import finding, shelf
+from search import finding, instead, shelf
 from search.asking.asked import Asked
 from search.chat.answering.houses import which
 from search.chat.answering.looking import A_PAGE, Given, Looked, look
@@ -20,6 +20,7 @@ from search.chat.plan import Intent, Plan, Slots
 from search.chat.topics import by_key
 from search.finding import Shown
 from search.index.engine import Sort
+from search.pages import going_on
 from search.pages.nearness import Standpoint, why_not
 
 ELSEWHERE = "https://ndlsearch.ndl.go.jp/search?cs=bib&keyword="
@@ -31,6 +32,8 @@ async def found(asking: Asking, plan: Plan) -> Reply:
         return await _of_records(asking, plan, [plan.slots.record])
     looked = await look(asking, _ordered(plan), plan.page)
     records = await finding.shown(asking.session, looked.ids, viewer=asking.viewer)
+    if plan.intent is Intent.FIND_BOOKS:
+        records = tuple(sorted(records, key=lambda one: not (one.at or one.electronic)))  # what stands somewhere first
     if not looked.total:
         return await nothing(asking, plan, looked)
     if not records:
@@ -206,12 +209,23 @@ async def nothing(asking: Asking, plan: Plan, looked: Looked) -> Reply:
     """Never a dead end: the shelf by class, the national library, the staff."""
     name = called(asking, plan)
     text = asking.say(N_("「{name}」は見つかりませんでした。"), name=name) if name else asking.say(N_("見つかりませんでした。"))
-    buttons = [Button(asking.say(N_("たなからえらぶ")), "/browse/ndc")]
+    buttons = [*(await _nearest(asking, name)), Button(asking.say(N_("たなからえらぶ")), "/browse/ndc")]
     if name:
         buttons.append(Button(asking.say(N_("国立国会図書館サーチでさがす")), f"{ELSEWHERE}{urlencode({'': name})[1:]}"))
     buttons.append(Button(asking.say(N_("職員に聞く")), says=asking.say(N_("職員に聞きたい"))))
     ways = asking.say(N_("ことばを短くしたり、ひらがなにしたりすると見つかることがあります。職員に聞くこともできます。"))
     return Reply(text=_sentences(text, ways), intent=plan.intent, buttons=tuple(buttons), backend=looked.backend, stuck=True, plan=plan)
+
+
+async def _nearest(asking: Asking, name: str) -> list[Button]:
+    """What a part of the wish finds, and the shelf that it names, each with how much there is."""
+    if not name:
+        return []
+    ways = [going_on.link_of(one, asking.texts) for one in await instead.nearest(asking.engine, asking.viewer, name)]
+    return [
+        Button(asking.count(N_("「{words}」{count}点"), N_("「{words}」{count}点"), one.total, words=one.words[:40]), one.href)
+        for one in ways
+    ]
 
 
 async def like(asking: Asking, plan: Plan) -> Reply:

@@ -175,7 +175,9 @@ def _ask(asking: Asking, asked: Asked, filters: Filters, slots: Slots, page: int
 def _by_any_name(asking: Asking, asked: Asked, filters: Filters, slots: Slots, page: int) -> Found:
     """By the words, else by what the thing is called in Japanese, else as it was written; only then what comes near the words."""
     near: Found | None = None
-    for words in dict.fromkeys([asked.text, *(name for name in (slots.subject, slots.typed) if name and not slots.ndc)]):
+    forms = _forms(slots) if len(slots.topics) == 1 else []
+    others = () if slots.ndc else (slots.subject, slots.typed, *forms)
+    for words in dict.fromkeys([asked.text, *(name for name in others if name)]):
         found = asking.engine.search(parse(words), filters=filters, page=page, per_page=A_PAGE, sort=asked.sort, facets=False)
         if found.total and not found.relaxed:
             return found

@@ -101,6 +101,8 @@ async def test_what_is_given_up_to_find_anything_is_said(client: Client, books: 
     assert nothing["cards"] == []
     assert "見つかりませんでした" in nothing["text"]
     assert any(button["says"] for button in nothing["buttons"])
+    parted = await ask(client, "すばらしい猫の本")
+    assert (parted["cards"], parted["buttons"][0]["label"]) == ([], "「猫」1点"), "a part of the wish leads on"
 
 
 async def test_opening_hours_are_those_of_the_calendar(client: Client, open_daily: None) -> None:
