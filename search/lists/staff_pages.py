@@ -25,19 +25,17 @@ from library.identity.guards import requires
 from library.identity.roles import Permission
 from library.identity.viewer import Viewer
 from library.settings import Settings
-from search.asking.asked import Asked
 from search.edges import engine_of
-from search.finding import Shown, find
 from search.lists import bringing, editing, sheet, store, wanted
 from search.lists.bringing import Brought
 from search.lists.details import chosen_place, details_of, places_for
 from search.lists.editing import Added, Entry, Step
+from search.lists.hits import hits
 from search.lists.rules import LONGEST_NOTE, Act, Circle, Grade, Kind
 from search.lists.store import LineFacts
 from search.lists.words import CIRCLES, GRADES, KINDS, MARKS, STANDINGS
 
 PATH = "/staff/lists"
-MOST_FOUND = 10
 MAY = [requires(Permission.EDIT_LISTS)]
 
 Looking = Request[Viewer, Any, Any]
@@ -96,10 +94,18 @@ async def _new(request: Looking, database: Database, viewer: Viewer, short: Shor
         places=places,
         typed=short.typed,
         facts=None,
-        key=(short.typed.text("key") if short.typed else "") or str(uuid.uuid4()),
+        key=_key_again(short.typed),
         **_said(request, short.refused),
         **_words(),
     )
+
+
+def _key_again(typed: Form | None) -> str:
+    """The key of a form that is drawn again; a new one for what is none, which would be refused for ever."""
+    try:
+        return str(uuid.UUID(typed.text("key"))) if typed else str(uuid.uuid4())
+    except ValueError:
+        return str(uuid.uuid4())
 
 
 @post(PATH, include_in_schema=False, guards=MAY)
@@ -177,7 +183,7 @@ async def _list(
         facts = await store.one(session, list_id)
         viewer.must(Permission.EDIT_LISTS, facts.where)
         lines = await store.lines(session, facts)
-        hits = await _hits(session, request, q) if q else ()
+        found = await hits(session, engine_of(request), q, facts, viewer=viewer) if q else ()
     texts = requests.texts(request)
     return page(
         request,
@@ -188,7 +194,7 @@ async def _list(
         lines=lines,
         flagged=sum(line.is_withdrawn or line.is_hidden for line in lines),
         q=q,
-        hits=hits,
+        hits=found,
         held=frozenset(line.record_id for line in lines),
         done=done,
         book=next((line for line in lines if line.record_id == book), None),
@@ -208,14 +214,6 @@ def _told(texts: Texts, problem: Problem) -> tuple[str, str]:
     """What is wrong with a line, and the title in it that can be searched for."""
     title = wanted.title_in(str(problem.fields["written"])) if problem.code == wanted.WORDS else ""
     return problems.filled(texts, problem.sentence, problem.fields), title
-
-
-async def _hits(session: Reading, request: Looking, q: str) -> tuple[Shown, ...]:
-    """What words find; nothing while there is no index, since scanning and pasting go on without."""
-    try:
-        return (await find(session, engine_of(request), Asked(text=q), viewer=request.user)).hits[:MOST_FOUND]
-    except LibraryError:
-        return ()
 
 
 @post(PATH + "/{list_id:int}", include_in_schema=False, guards=MAY)

@@ -17,9 +17,10 @@ from catalog.models import Item, MatchKey, Source, SourceRecord
 from catalog.records import merging
 from library import clock
 from library.db import Database
+from library.wiring import Parts
 from search.lists.models import BookList, BookListLine
-from tests.integration.search.conftest import Books
-from tests.integration.search.shelves import let_be_seen_by
+from tests.integration.search.conftest import Books, _indexed
+from tests.integration.search.shelves import add_item, add_record, let_be_seen_by
 from tests.world import Client, World
 
 NOON = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -173,7 +174,31 @@ async def test_a_form_that_is_sent_twice_makes_one_list_and_one_copy(client: Cli
         assert await session.scalar(select(func.count()).select_from(BookList)) == 3
     wrong = await client.post("/staff/lists", said | {"title_ja": ""})
     assert (wrong.status_code, f'value="{said["key"]}"' in wrong.text) == (422, True)
-    assert (await client.post("/staff/lists", said | {"key": "none"})).status_code == 422
+    broken = await client.post("/staff/lists", said | {"title_ja": "日をみる本", "key": "none"})
+    new = re.search(r'name="key" value="([^"]+)"', broken.text)
+    assert new is not None
+    assert (broken.status_code, uuid.UUID(new[1]).version) == (422, 4)
+    assert (await client.post("/staff/lists", said | {"title_ja": "日をみる本", "key": new[1]})).status_code == 303
+    refused = await client.post(f"{first}/state", {"act": "copy", "key": "none"})
+    new = re.search(r'name="key" value="([^"]+)"', refused.text)
+    assert new is not None
+    assert (await client.post(f"{first}/state", {"act": "copy", "key": new[1]})).status_code == 303
+
+
+async def test_what_words_find_for_a_list_says_what_its_house_has_and_puts_that_first(
+    client: Client, books: Books, parts: Parts, database: Database, world: World
+) -> None:
+    async with database.transaction() as session:
+        other = await add_record(session, "銀河鉄道の夜", reading="ギンガ テツドウ ノ ヨル", popularity=900)
+        await add_item(session, other, branch=world.branches["nishi"], owner=world.organisations["ward"])
+    await _indexed(parts)
+    path = await made(client)
+    found = (await client.get(f"{path}?q=銀河鉄道の夜")).text
+    lines = found[found.index('id="found"') :].split('class="found-line"')[1:]
+    assert [re.findall(r"/lines/(\d+)", line)[0] for line in lines][-1] == str(other)
+    assert "913.6 ミ" in lines[0]
+    assert "自分の館にはありません" in lines[-1]
+    assert "ほかに1館" in lines[-1]
 
 
 async def test_readers_see_a_list_from_its_first_day_to_its_last_with_where_the_books_are(
