@@ -13,6 +13,7 @@ from search.procedures import api as procedures_api
 from search.procedures import guide
 from search.procedures import web as procedures
 from search.pupils import api as pupils_api
+from search.pupils import lists as pupils_lists
 from search.pupils import record as pupils_record
 from search.pupils import web as pupils
 from search.questions import web as questions
@@ -36,6 +37,7 @@ handlers = [
     *saved.handlers,
     *pupils.pages,
     pupils_record.book_page,
+    pupils_lists.list_for_pupils,
     *pupils_api.handlers,
     *guide.handlers,
     *procedures.handlers,

@@ -76,6 +76,7 @@ ROUTES: dict[tuple[str, str], Row] = {
     ("GET", "/kids/find"): (PUBLIC, {}),
     ("GET", "/kids/dice"): (PUBLIC, {}),
     ("GET", "/kids/books/{record_id}"): (PUBLIC, {"record_id": "{record}"}),
+    ("GET", "/kids/lists/{list_id}"): (PUBLIC, {"list_id": "{list}"}),
     ("POST", "/kids/view"): (PUBLIC, {}),
     ("GET", "/api/v1/kids/shelves"): (PUBLIC, {}),
     ("GET", "/places"): (PUBLIC, {}),

@@ -34,6 +34,7 @@ from library.http.problems import filled, said
 from library.http.requests import texts
 from library.identity.guards import in_person
 from library.identity.viewer import Viewer
+from library.kana import hiragana
 from library.settings import Settings
 
 ROUTE = "/holds"
@@ -47,6 +48,7 @@ class Wanted:
 
     id: int
     title: str
+    reading: str
     volume: str
     author: str
     ndc: str
@@ -71,11 +73,13 @@ async def _wanted(session: Reading, record: int | None, viewer: Viewer) -> Wante
     if record is None:
         raise no_such_record(0)
     record_id = await current_id(session, record)
-    row = (await session.execute(select(Record.title, Record.volume, Record.author, Record.ndc).where(Record.id == record_id))).one()
+    reading = Record.description["title"]["reading"].astext
+    columns = (Record.title, reading.label("reading"), Record.volume, Record.author, Record.ndc)
+    row = (await session.execute(select(*columns).where(Record.id == record_id))).one()
     at = (await availability.of_records(session, [record_id], sees=viewer.sees))[record_id]
     if not at:
         raise no_such_record(record)
-    return Wanted(record_id, row.title, row.volume, row.author, row.ndc, _free(at, viewer), at[0].waiting)
+    return Wanted(record_id, row.title, row.reading or "", row.volume, row.author, row.ndc, _free(at, viewer), at[0].waiting)
 
 
 def _free(at: Collection[AtBranch], viewer: Viewer) -> int:
@@ -127,6 +131,7 @@ def _confirm(
     """A new key each time the page is drawn: pressing its button twice is one hold, coming back to the page is another try."""
     spoken = texts(request)
     with_readings = request.user.wants_furigana and spoken.language == i18n.SOURCE
+    books = "/kids/books" if request.user.is_in_pupils_view else "/records"
     reasons = offer.refused if offer and refused is None else refused or ()
     return page(
         request,
@@ -136,13 +141,20 @@ def _confirm(
         easy=partial(furigana.drawn, with_readings=with_readings),
         plainly=furigana.plain,
         offer=offer,
-        record_id=asked.get("record"),
+        book_href=f"{books}/{offer.wanted.id if offer else asked.get('record', '')}",
+        sound=_sound(offer.wanted) if offer and with_readings else "",
         people=_people(offer, asked) if offer else [],
         key=str(uuid.uuid4()),
         failed=failed,
         is_final=any(one.code in FINAL for one in reasons),
         refused=[filled(spoken, one.sentence, one.fields) for one in reasons],
     )
+
+
+def _sound(wanted: Wanted) -> str:
+    """How the title is read, where it is not written so."""
+    sound = hiragana("".join(wanted.reading.split()))
+    return "" if sound == hiragana("".join(wanted.title.split())) else sound
 
 
 def _people(offer: Offer, asked: Mapping[str, str]) -> list[tuple[str, str, bool]]:

@@ -77,10 +77,14 @@ class Viewer:
         return at is not None and (at.grade.startswith("J") or (not at.grade and at.kind == "junior_high"))
 
     @property
+    def is_in_pupils_view(self) -> bool:
+        """Of somebody signed in: what the account chose, else where pupils of elementary schools start."""
+        return self.view == "pupils" or (self.view is None and self.is_pupil and not self.is_in_junior_high)
+
+    @property
     def wants_furigana(self) -> bool:
         """Over the words of a page: who wishes it, and who is in the pupils' view, but for junior high, who read those words."""
-        in_pupils_view = self.view == "pupils" or (self.view is None and self.is_pupil)
-        return self.show_ruby or (in_pupils_view and not self.is_in_junior_high)
+        return self.show_ruby or (self.is_in_pupils_view and not self.is_in_junior_high)
 
     def can(self, permission: str, place: Place | None = None) -> bool:
         """Whether some grant allows it at the place (anywhere, without a place)."""

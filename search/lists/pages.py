@@ -7,6 +7,7 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from litestar.response import Redirect
 from markupsafe import Markup
 
 from library import clock
@@ -27,6 +28,7 @@ from search.lists.shown import Opened
 from search.lists.words import GRADES, KINDS, MARKS, STANDINGS
 from search.pages.books import book_of
 from search.pages.nearness import Standpoint
+from search.pupils.view import View, view_of
 
 PATH = "/lists"
 
@@ -51,8 +53,10 @@ async def list_page(
     database: NamedDependency[Database],
     settings: NamedDependency[Settings],
     viewer: NamedDependency[Viewer],
-) -> Response[str]:
+) -> Response[str] | Redirect:
     today = clock.today(settings.zone)
+    if view_of(request, viewer) is View.PUPILS and not viewer.is_staff:
+        return Redirect(f"/kids/lists/{list_id}", status_code=303)
     async with database.reading() as session:
         found = await shown.opened(session, list_id, viewer, today=today)
         standpoint = Standpoint(await directory_for(session, viewer), viewer, requests.texts(request))

@@ -23,22 +23,21 @@ class View(StrEnum):
 
 def view_of(connection: ASGIConnection[Any, Any, Any, Any], viewer: Viewer) -> View:
     """What the account chose, else the pupils' view for pupils of elementary schools; without an account, what this browser chose."""
-    chosen = viewer.view if viewer.is_signed_in else connection.cookies.get(COOKIE)
-    if chosen in (View.PUPILS, View.FULL):
-        return View(chosen)
-    return View.PUPILS if viewer.is_pupil and not viewer.is_in_junior_high else View.FULL
+    is_pupils = viewer.is_in_pupils_view if viewer.is_signed_in else connection.cookies.get(COOKIE) == View.PUPILS
+    return View.PUPILS if is_pupils else View.FULL
 
 
 def cookie(view: View, settings: Settings) -> Cookie:
     return Cookie(key=COOKIE, value=view.value, path="/", max_age=YEAR, secure=settings.secure_cookies, httponly=True, samesite="lax")
 
 
-_BOOK = re.compile(r"/(?:records|kids/books)/([1-9][0-9]{0,18})")
+_BOTH = re.compile(r"/(?:(?P<book>records|kids/books)|(?:kids/)?lists)/(?P<number>[1-9][0-9]{0,18})")
 
 
 def twin(path: str, view: View) -> str:
     """The page of the other view that shows the same, else the first page of that view."""
-    book = _BOOK.fullmatch(path)
-    if view is View.PUPILS:
-        return f"/kids/books/{book[1]}" if book else "/kids"
-    return f"/records/{book[1]}" if book else "/"
+    same = _BOTH.fullmatch(path)
+    if same is None:
+        return "/kids" if view is View.PUPILS else "/"
+    rooms = ("/kids/books", "/records") if same["book"] else ("/kids/lists", "/lists")
+    return f"{rooms[view is View.FULL]}/{same['number']}"

@@ -161,9 +161,11 @@ async def test_a_pupil_holds_for_pick_up_at_school_in_two_steps(client: Client, 
     confirm = await client.get(f"/holds/new?record={record}")
     assert '<ruby>学校<rp>（</rp><rt aria-hidden="true">がっこう</rt><rp>）</rp></ruby>でうけとる' in confirm.text
     assert "《" not in confirm.text
+    assert (f"/kids/books/{record}" in confirm.text, f"/records/{record}" in confirm.text) == (True, False)
     await client.post("/kids/view", {"view": "full"})
     plainly = (await client.get(f"/holds/new?record={record}")).text
     assert ("学校でうけとる" in plainly, "《" in plainly, "<ruby>" in plainly) == (True, False, False)
+    assert f"/kids/books/{record}" not in plainly
     assert "みなみ小学校" in plain(confirm.text)
     answer = await client.post("/holds", fields(confirm.text))
     assert answer.status_code == 303

@@ -223,6 +223,23 @@ async def test_a_list_for_a_grade_stands_before_what_a_rule_chose(client: Client
     assert "5年生に" not in await page(client, "/kids/grades/upper")
 
 
+async def test_a_list_opened_by_a_pupil_stays_in_the_pupils_view(client: Client, shelved: Books) -> None:
+    path = await made(client, "teacher", audience="own", kind="theme", title_ja="ほしの本")
+    await put_in(client, path, shelved["night"])
+    await client.post(f"{path}/lines/{shelved['night']}", {"act": "note", "note_ja": "よぞらを みよう"})
+    shown = await published(client, path)
+    await client.sign_in("pupil")
+    answer = await client.get(shown)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/kids{shown}")
+    html = await page(client, f"/kids{shown}")
+    assert books_on(html) == [shelved["night"]]
+    assert "よぞらを みよう" in html
+    await client.post("/kids/view", {"view": "full"})
+    assert (await client.get(shown)).status_code == 200
+    await client.post("/sign-out")
+    await page(client, f"/kids{shown}", status=404)
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [

@@ -183,6 +183,8 @@ def test_family_and_given_name_are_read_each_by_itself(name: str, reading: str, 
     [
         ("/records/12", View.PUPILS, "/kids/books/12"),
         ("/kids/books/12", View.FULL, "/records/12"),
+        ("/lists/3", View.PUPILS, "/kids/lists/3"),
+        ("/kids/lists/3", View.FULL, "/lists/3"),
         ("/search", View.PUPILS, "/kids"),
         ("/kids/kana/いぬ", View.FULL, "/"),
         ("//evil.example/records/1", View.FULL, "/"),
