@@ -10,6 +10,8 @@ from babel.core import Locale, UnknownLocaleError, negotiate_locale
 from babel.messages.pofile import read_po
 
 LANGUAGES: tuple[tuple[str, str], ...] = (("ja", "日本語"), ("en", "English"))
+PAGES = tuple(code for code, _ in LANGUAGES)
+SPOKEN = (*PAGES, "zh", "ko")  # what the conversation and the guide answer in
 SOURCE = "ja"
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUES = (
@@ -77,8 +79,11 @@ def known(language: str | None) -> str | None:
     return language if language in {code for code, _ in LANGUAGES} else None
 
 
-def negotiated(header: str | None) -> str:
-    """The best of our languages for an Accept-Language header; Japanese when it says nothing we have."""
+def negotiated(header: str | None, among: Sequence[str] = PAGES) -> str:
+    """The best of these languages for an Accept-Language header; Japanese when it says nothing we have.
+
+    Whoever reads Chinese or Korean alone gets English where there is neither.
+    """
     wanted = []
     for part in (header or "").split(",")[:20]:
         code, _, parameters = part.strip().partition(";")
@@ -89,7 +94,8 @@ def negotiated(header: str | None) -> str:
         if code and code != "*" and quality > 0:
             wanted.append((quality, code.replace("-", "_")))
     ordered = [code for _, code in sorted(wanted, key=lambda pair: -pair[0])]
-    return negotiate_locale(ordered, [code for code, _ in LANGUAGES]) or SOURCE
+    found = negotiate_locale(ordered, among)
+    return found or ("en" if negotiate_locale(ordered, SPOKEN) else SOURCE)
 
 
 def in_language(translations: Mapping[str, str], language: str) -> str:

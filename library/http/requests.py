@@ -12,7 +12,7 @@ from litestar.datastructures import FormMultiDict
 from litestar.types import Scope
 
 from library.errors import N_, Invalid
-from library.i18n import Texts, known, negotiated
+from library.i18n import SPOKEN, Texts, known, negotiated
 from library.i18n import texts as catalogue
 from library.settings import Network, Settings
 
@@ -57,11 +57,19 @@ def route(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
 
 def language(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """`?lang=`, then the cookie, then the account's, then the browser's; Japanese when none fits."""
+    return _chosen(connection) or negotiated(connection.headers.get("accept-language"))
+
+
+def spoken(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """The language to speak in where we speak more than the pages do; as `language`, where one was chosen."""
+    return _chosen(connection) or negotiated(connection.headers.get("accept-language"), SPOKEN)
+
+
+def _chosen(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
     return (
         known(connection.query_params.get("lang"))
         or known(connection.cookies.get(LANGUAGE_COOKIE))
         or known(getattr(connection.scope.get("user"), "language", None))
-        or negotiated(connection.headers.get("accept-language"))
     )
 
 

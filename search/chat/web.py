@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 
 from library import clock, i18n, idempotency
 from library.db import Database
-from library.errors import LibraryError, TooMany
+from library.errors import N_, LibraryError, TooMany
 from library.http import forms, requests
 from library.http.pages import page
 from library.http.problems import filled
@@ -31,6 +31,7 @@ from search.pages.books import Book, book_of
 from search.pages.nearness import Standpoint
 
 TAGS = {"ja": "ja", "en": "en", "zh": "zh-Hans", "ko": "ko"}
+GREETING = N_("本さがしや図書館のことを、ふだんのことばで聞いてください。日本語・English・中文・한국어で答えます。")
 EXAMPLES = {
     "ja": (
         "夏休みの自由研究で虫の本、小学3年",
@@ -124,7 +125,7 @@ def _nonce(form: forms.Form) -> uuid.UUID | None:
 
 
 def _speaker(request: Request[Viewer, Any, Any], viewer: Viewer, context: str, wished: str) -> Speaker:
-    return Speaker(viewer, wished if wished in LANGUAGES else None, context, requests.language(request))
+    return Speaker(viewer, wished if wished in LANGUAGES else None, context, requests.spoken(request))
 
 
 async def _branches(database: Database, settings: Settings) -> tuple[BranchFacts, ...]:
@@ -167,6 +168,7 @@ def _page(
 ) -> Response[str]:
     """A turn alone for a script that puts it below the others, else the whole page with what was said before."""
     fragment = request.headers.get("hx-request") == "true"
+    spoken = requests.spoken(request)
     name = "search/chat/turn.html" if fragment and turn else "search/chat/panel.html" if panel else "search/chat/chat.html"
     return page(
         request,
@@ -181,10 +183,10 @@ def _page(
         nonce=uuid.uuid4(),
         branches=branches,
         tags=TAGS,
-        examples=EXAMPLES[requests.language(request)],
-        more_examples=[
-            (TAGS[code], words) for code in ("en", "zh", "ko") if code != requests.language(request) for words in EXAMPLES[code][:1]
-        ],
+        greeting=i18n.texts(spoken).gettext(GREETING),
+        spoken=spoken,
+        examples=EXAMPLES[spoken],
+        more_examples=[(TAGS[code], words) for code in ("en", "zh", "ko") if code != spoken for words in EXAMPLES[code][:1]],
     )
 
 

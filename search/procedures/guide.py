@@ -27,8 +27,8 @@ Asked = Request[Viewer, Any, Any]
 
 
 def language_of(request: Asked, wished: str) -> str:
-    """The language to read in: the one wished for where we write it, else that of the pages."""
-    return wished if wished in LANGUAGES else requests.language(request)
+    """The language to read in: the one wished for where we write it, else the one chosen or the browser's."""
+    return wished if wished in LANGUAGES else requests.spoken(request)
 
 
 @get("/guide", include_in_schema=False)
