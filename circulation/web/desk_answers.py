@@ -138,7 +138,9 @@ _PLAIN: dict[type[Any], tuple[str, str]] = {
 def of_look(outcome: Outcome) -> Answer:
     """The answer to a scan that changed nothing."""
     if isinstance(outcome, scanned.Nobody):
-        return Answer("nobody", "err", 404, {"text": outcome.text, "is_jacket": outcome.kind in (Kind.JACKET, Kind.ISBN)})
+        is_title = outcome.kind in (Kind.WORDS, Kind.ISBN)
+        told = {"text": outcome.text, "is_jacket": outcome.kind in (Kind.JACKET, Kind.ISBN), "may_be_title": is_title}
+        return Answer("nobody", "err", 404, told)
     shape, kind = _PLAIN[type(outcome)]
     return Answer(shape, kind, told={"found": outcome})
 

@@ -162,7 +162,7 @@ async def _saved(session: Writing, card: str, today: date) -> None:
                 asked=asked,
                 tells=True,
                 seen_on=seen_on,
-                arrived=await session.scalar(_NEW, {"since": seen_on}) or 0,
+                arrived=await session.scalar(_NEW, {"since": seen_on - timedelta(days=1)}) or 0,
                 created_at=now,
                 used_at=now,
             )

@@ -7,6 +7,7 @@ import uuid
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -474,6 +475,15 @@ async def test_an_isbn_asks_which_copy_is_meant(at_desk: Desk, stock: Stock) -> 
     await at_desk.open("lend")
     assert await at_desk.scan("9784003101018") == "見つかりません"
     assert "本に印刷されたバーコード" in at_desk.whole_answer
+    assert 'href="/search?q=9784003101018"' in at_desk.whole_answer
+
+
+async def test_a_title_nobody_is_called_by_leads_to_the_search_for_it(at_desk: Desk, stock: Stock) -> None:
+    await at_desk.open("return")
+    assert await at_desk.scan("銀河鉄道の夜") == "見つかりません"
+    assert f'href="/search?q={quote("銀河鉄道の夜")}"' in at_desk.whole_answer
+    assert await at_desk.scan("0000000017") == "見つかりません"
+    assert "/search?q=" not in at_desk.whole_answer
 
 
 async def test_people_are_found_by_reading_and_opened_by_choice(at_desk: Desk, stock: Stock) -> None:
