@@ -292,7 +292,8 @@ async def bring(
             brought = await bringing.bring(session, list_id, wanted.read(pasted), by=viewer)
     except (Invalid, Conflict) as exc:
         return await _list(request, database, settings, list_id, short=Shortfall(exc, left=pasted))
-    return await _brought(request, database, settings, list_id, brought, is_scan=not form.secret("pasted"))
+    left = form.secret("left").replace("\0", "")
+    return await _brought(request, database, settings, list_id, brought, is_scan=not form.secret("pasted"), left=left)
 
 
 @post(PATH + "/{list_id:int}/import", include_in_schema=False, guards=MAY, takes_files=True)
@@ -321,13 +322,17 @@ def _table(form: Form) -> IO[bytes]:
 
 
 async def _brought(
-    request: Looking, database: Database, settings: Settings, list_id: int, brought: Brought, *, is_scan: bool = False
+    request: Looking, database: Database, settings: Settings, list_id: int, brought: Brought, *, is_scan: bool = False, left: str = ""
 ) -> Response[Any]:
-    """After a scan nothing takes the focus from the field: the next book is in the other hand."""
+    """After a scan nothing takes the focus from the field: the next book is in the other hand. `left`: lines that did not come in
+    before, which stay on the page until somebody mends them."""
     if brought.problems:
-        short = Shortfall(problems=brought.problems, left=brought.left, added=brought.added.new)
+        left = "\n".join(filter(None, (left, brought.left)))
+        short = Shortfall(problems=brought.problems, left=left, added=brought.added.new)
         return await _list(request, database, settings, list_id, short=short)
     said = "added" if brought.added.new else "known" if brought.added.known else "nothing"
+    if left:
+        return await _list(request, database, settings, list_id, done=said, book=brought.first or 0, short=Shortfall(left=left))
     if is_scan:
         return Redirect(url(f"{PATH}/{list_id}", done=said, book=brought.first), status_code=303)
     return Redirect(url(f"{PATH}/{list_id}", done=said) + "#books", status_code=303)

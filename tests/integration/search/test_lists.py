@@ -127,7 +127,14 @@ async def test_after_each_scan_the_field_waits_for_the_next_book(client: Client,
         html = (await client.get(after)).text
         assert waiting.search(html)
         assert said in html
-    assert waiting.search((await client.post(f"{path}/lines", {"wanted": "9784000000009"})).text)
+    missed = (await client.post(f"{path}/lines", {"wanted": "9784000000009"})).text
+    assert waiting.search(missed)
+    kept = re.search(r'name="left" value="([^"]*)"', missed)
+    assert kept is not None
+    html = (await client.post(f"{path}/lines", {"wanted": "9784990000004", "left": kept[1]})).text
+    assert ("加えられなかった行が1行あります" in html, "はもう入っています" in html) == (True, True)
+    again = (await client.post(f"{path}/lines", {"wanted": "9784000000016", "left": kept[1]})).text
+    assert 'name="left" value="9784000000009\n9784000000016"' in again
 
 
 async def test_a_book_that_was_taken_out_goes_back_to_its_place_with_its_note(client: Client, books: Books, database: Database) -> None:
@@ -252,6 +259,7 @@ async def test_what_is_withdrawn_or_hidden_vanishes_for_readers_and_is_flagged_t
     assert titles((await client.get(page)).text) == [str(books["night"]), str(books["nobodys"])]
     assert "2冊" in (await client.get("/lists")).text
     await client.sign_in("pupil")
+    await client.post("/kids/view", {"view": "full"})
     assert titles((await client.get(page)).text) == [str(books[name]) for name in ("night", "school_only", "nobodys")]
 
 
