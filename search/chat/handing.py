@@ -9,7 +9,7 @@ from library import clock, i18n, idempotency
 from library.errors import N_
 from library.places.web import Today
 from search.chat import carried
-from search.chat.answering.reply import Reply
+from search.chat.answering.reply import Button, Reply
 from search.chat.conversation import Answered, Listener, Speaker, cleaned
 from search.chat.elsewhere.translating import in_japanese
 from search.chat.plan import Before, Intent, Plan
@@ -18,6 +18,7 @@ from search.directory import directory_for
 from search.questions import worklist
 
 ROUTE = "/chat/staff"
+_MOST_NAMED = 3  # libraries to turn to meanwhile
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ async def hand_over(
         directory = await directory_for(session, viewer)
         meanwhile = await worklist.meanwhile(session, branch=wish.branch or None, now=now)
     plan = Plan(intent=Intent.HUMAN)
-    reply = Reply(text=_told(number, bool(wish.contact), meanwhile, i18n.texts(spoken)), intent=Intent.HUMAN, plan=plan)
+    texts, nearby = i18n.texts(spoken), meanwhile[:_MOST_NAMED]
+    reply = Reply(text=_told(number, bool(wish.contact), nearby, texts), intent=Intent.HUMAN, plan=plan, buttons=_pages(nearby, texts))
     memory = _told_already(before)
     return Answered(said, reply, plan, spoken, carried.sealed(memory, listener.settings.key), memory, directory, handed_over=True)
 
@@ -97,14 +99,22 @@ def _told_already(before: Before) -> Before:
     return Before(plan=before.plan, records=before.records)
 
 
-def _told(number: int, has_contact: bool, meanwhile: tuple[Today, ...], texts: i18n.Texts) -> str:
+def _told(number: int, has_contact: bool, nearby: tuple[Today, ...], texts: i18n.Texts) -> str:
     say = texts.gettext
     lines = [say(N_("職員に伝えました。受付番号は{number}です。")).format(number=number)]
-    lines.append(say(N_("書いていただいた連絡先に返事をします。")) if has_contact else say(N_("窓口か電話で、この番号をお伝えください。")))
-    if meanwhile:
+    can_call = any(one.branch.phone for one in nearby)
+    ask = say(N_("窓口か電話で、この番号をお伝えください。")) if can_call else say(N_("窓口で、この番号をお伝えください。"))
+    lines.append(say(N_("書いていただいた連絡先に返事をします。")) if has_contact else ask)
+    if nearby:
         lines.append(say(N_("お急ぎのときはこちらへ。")))
-    for one in meanwhile[:3]:
+    for one in nearby:
         name = i18n.in_language(one.branch.name, texts.language)
         until = say(N_("{time}まで開いています")).format(time=f"{one.open_until:%H:%M}") if one.open_until else ""
-        lines.append("・" + "　".join(part for part in (name, one.branch.phone, until) if part))
+        lines.append("・" + "　".join(part for part in (name, one.branch.phone or one.branch.address, until) if part))
     return "\n".join(lines)
+
+
+def _pages(nearby: tuple[Today, ...], texts: i18n.Texts) -> tuple[Button, ...]:
+    """Of each library its own page, and all of them."""
+    own = (Button(i18n.in_language(one.branch.name, texts.language), f"/places/{one.branch.code}") for one in nearby)
+    return (*own, Button(texts.gettext(N_("開館日と時間を見る")), "/places"))

@@ -199,8 +199,11 @@ async def test_what_was_said_goes_to_the_staff_and_nothing_of_the_answers(client
     assert "カードの名前がちがう\n職員に聞きたい</textarea>" in page.text
     sent = await ask(client, "電話をください", context=second["context"], hand_over={"contact": "03-0000-0000"})
     assert sent["handed_over"] is True
+    assert "/places/chuo" in [one["url"] for one in sent["buttons"]], "who cannot wait is led to a library"
+    unnamed = await ask(client, "本のことで", hand_over={})
+    assert "窓口で、この番号" in unnamed["text"], "no library has a telephone number entered"
     async with database.reading() as session:
-        rows = (await session.execute(text("SELECT said, contact, account_id FROM question"))).all()
+        rows = (await session.execute(text("SELECT said, contact, account_id FROM question WHERE contact <> ''"))).all()
     assert [tuple(row) for row in rows] == [("カードの名前がちがう\n職員に聞きたい\n電話をください", "03-0000-0000", None)]
 
 
