@@ -18,7 +18,7 @@ WEEKS = 3  # that a display stands
 # As many as the saved search finds new, told on the card from the first day: at night they are counted by the index.
 _NEW = text(
     "SELECT least(100, count(*)) FROM record r WHERE r.audience = 'children' AND r.created_at >= :since AND EXISTS"
-    " (SELECT FROM item i JOIN organisation o ON o.id = i.organisation_id WHERE i.record_id = r.id AND o.kind = 'ward')"
+    " (SELECT FROM item i JOIN branch_organisation b ON b.branch_id = i.branch_id WHERE i.record_id = r.id AND b.role = 'ward_library')"
 )
 
 # A school librarian edits what stands in the school's library.
