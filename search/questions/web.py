@@ -86,6 +86,7 @@ async def _question(
         answer=typed.text("answer") if typed else asked.answer,
         note=typed.text("note") if typed else asked.note,
         theirs=asked.answer if typed and asked.answer != typed.text("answer") else "",
+        is_writing=typed is not None,
         is_mine=asked.holder is not None and asked.holder == viewer.account_id,
         may={act.value: (asked.line.state, act) in NEXT for act in Act},
         done=done,
