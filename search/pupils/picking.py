@@ -13,9 +13,8 @@ from catalog.description import Agent
 from circulation.availability import AVAILABLE
 from library.db import Database, Reading
 from library.identity.viewer import Viewer
-from search.asking.query import parse
 from search.finding import Shown, shown
-from search.index.engine import MOST_COUNTED, Engine, Filters, Sort
+from search.index.engine import MOST_COUNTED, Engine, Sort
 from search.pupils import asking, kana
 from search.pupils.asking import EVERYTHING, Stood
 from search.pupils.looking import Looking
@@ -136,13 +135,6 @@ async def writers(session: Reading, engine: Engine, letters: str, looking: Looki
             if agent.kind == "person" and agent.reading and kana.begins(agent.reading, letters):
                 found.setdefault(agent.name, agent)
     return tuple(found.values())[:MOST_WRITERS]
-
-
-async def typed(session: Reading, engine: Engine, words: str, looking: Looking) -> Picked:
-    """What answers something typed; a book that is for pupils nowhere comes last. Raises Busy while there is no index."""
-    circles = [*looking.all(), Filters(seen_by=looking.seen_by)]
-    found, is_near = await asyncio.to_thread(asking.answering, engine, parse(words), circles)
-    return await picked(session, found, is_near=is_near)
 
 
 async def by_chance(session: Reading, engine: Engine, looking: Looking) -> Picked:
