@@ -37,7 +37,7 @@ def test_the_keyboard_reaches_every_suggestion_and_recent_search_and_the_box_say
     for key in ("ArrowDown", "ArrowDown", "Enter"):
         box.press(key)
         page.wait_for_timeout(300)
-    page.wait_for_url("**/records/*")
+    page.wait_for_url("**/works/*")
     page.goto("/search?q=夜")
     page.locator("#q").fill("")
     past = page.get_by_role("group", name="最近さがしたことば")
